@@ -1,0 +1,86 @@
+"""The thirteen convolution layers of VGG16 as a literal table.
+
+Every convolution is 3x3, stride 1, SAME, followed by a ReLU; a 2x2 max pooling ends each block
+(Simonyan and Zisserman 2014, configuration D). Stride and receptive field follow from that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.errors import BadInput, did_you_mean
+
+ARTICLE_SIZE_PX = 224
+"""Side of the article's canvas, which is also the input size VGG16 was trained on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One convolution layer: `stride` and `receptive_field` are in pixels of the input picture."""
+
+    name: str
+    block: int
+    index: int
+    in_channels: int
+    filters: int
+    stride: int
+    receptive_field: int
+
+    @property
+    def short(self) -> str:
+        """Short name as people type it in the jump box: `b3c1`."""
+        return f"b{self.block}c{self.index}"
+
+    @property
+    def minimum_size_px(self) -> int:
+        """Smallest canvas that leaves the layer a map of at least 2x2."""
+        return 2 * self.stride
+
+
+LAYERS: tuple[Layer, ...] = (
+    Layer("block1_conv1", 1, 1, 3, 64, 1, 3),
+    Layer("block1_conv2", 1, 2, 64, 64, 1, 5),
+    Layer("block2_conv1", 2, 1, 64, 128, 2, 10),
+    Layer("block2_conv2", 2, 2, 128, 128, 2, 14),
+    Layer("block3_conv1", 3, 1, 128, 256, 4, 24),
+    Layer("block3_conv2", 3, 2, 256, 256, 4, 32),
+    Layer("block3_conv3", 3, 3, 256, 256, 4, 40),
+    Layer("block4_conv1", 4, 1, 256, 512, 8, 60),
+    Layer("block4_conv2", 4, 2, 512, 512, 8, 76),
+    Layer("block4_conv3", 4, 3, 512, 512, 8, 92),
+    Layer("block5_conv1", 5, 1, 512, 512, 16, 132),
+    Layer("block5_conv2", 5, 2, 512, 512, 16, 164),
+    Layer("block5_conv3", 5, 3, 512, 512, 16, 196),
+)
+
+LAYER_NAMES: tuple[str, ...] = tuple(layer.name for layer in LAYERS)
+FILTER_COUNT: int = sum(layer.filters for layer in LAYERS)
+_BY_NAME = {layer.name: layer for layer in LAYERS}
+
+
+def layer_named(name: str) -> Layer:
+    """Return the layer called `name`; raise `BadInput` with the valid names when there is none."""
+    try:
+        return _BY_NAME[name]
+    except KeyError:
+        valid = ", ".join(LAYER_NAMES)
+        raise BadInput(
+            f"VGG16 has no convolution layer {name!r}; the layers are {valid}.{did_you_mean(name, LAYER_NAMES)}"
+        ) from None
+
+
+def step_flops(layer: Layer, size_px: int) -> int:
+    """Floating-point operations of one ascent step on one picture: forward and backward convolutions.
+
+    The last convolution counts once for one filter: only the wanted filter's slice of the kernel is applied.
+    """
+    side, total = size_px, 0
+    for current in LAYERS:
+        if current.index == 1 and current.block > 1:
+            side //= 2
+        last = current is layer
+        outputs = 1 if last else current.filters
+        total += 2 * 2 * side * side * 9 * current.in_channels * outputs
+        if last:
+            break
+    return total

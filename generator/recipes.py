@@ -1,0 +1,219 @@
+"""How a picture is made: the three named recipes with their numbers for every layer, and the user's changes to them.
+
+`article` is the notebook article's procedure to the letter; `natural` and `draft` make pictures that one can read.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+
+from generator.catalogue import ARTICLE_SIZE_PX, LAYERS, layer_named
+from generator.errors import BadInput, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+ALGORITHM: Final = 1
+"""Version of the numerics. A change that alters any picture or number raises it, and so every key in the store."""
+
+DEFAULT_SEED: Final = 42
+DEFAULT_RECIPE: Final = "natural"
+MAXIMUM_SIZE_PX: Final = 1024
+MAXIMUM_STEPS: Final = 10_000
+
+CanvasName = Literal["pixel", "fourier"]
+PreprocessingName = Literal["raw", "imagenet"]
+ScheduleName = Literal["constant", "cosine"]
+PrecisionName = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The recipe's values for one layer, as used.
+
+    `threshold` stops a picture once its loss reaches it; None lets it run all its steps. `jitter_px` is the largest
+    random shift of the canvas in each step. `warm_start` climbs the mean before the ReLU while a filter is at zero.
+    `precision` is that of the convolutions; state, losses and statistics are always float32. A wanted setting may say
+    "auto" (whichever is faster on the machine at hand); a stored one never does.
+    """
+
+    size_px: int
+    steps: int
+    learning_rate: float
+    threshold: float | None
+    canvas: CanvasName
+    preprocessing: PreprocessingName
+    schedule: ScheduleName
+    jitter_px: int
+    warm_start: bool
+    precision: PrecisionName
+    seed: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as plain JSON values, in the order of the fields."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Settings:
+        """Build settings from `as_dict`'s output; raise `KeyError` on a missing value."""
+        return cls(**{field.name: values[field.name] for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A named way to make pictures: settings per block or layer name, the layer's own first."""
+
+    name: str
+    summary: str
+    per_layer: Mapping[str, Settings]
+
+    def settings_for(self, layer: str) -> Settings:
+        """Return the settings of the layer called `layer`."""
+        return self.per_layer[layer_named(layer).name]
+
+
+def _article() -> dict[str, Settings]:
+    numbers: dict[str, tuple[float, int, float | None]] = {
+        "block1": (2.5, 20, None),
+        "block2": (52.5, 50, 30000.0),
+        "block3": (22.5, 30, 18000.0),
+        "block4": (15.5, 50, 6000.0),
+        "block5": (25.5, 30, 6000.0),
+    }
+    return {
+        layer.name: Settings(
+            size_px=ARTICLE_SIZE_PX,
+            steps=numbers[f"block{layer.block}"][1],
+            learning_rate=numbers[f"block{layer.block}"][0],
+            threshold=numbers[f"block{layer.block}"][2],
+            canvas="pixel",
+            preprocessing="raw",
+            schedule="constant",
+            jitter_px=0,
+            warm_start=False,
+            precision="float32",
+            seed=DEFAULT_SEED,
+        )
+        for layer in LAYERS
+    }
+
+
+def _readable(sizes_px: tuple[int, ...], steps: int, learning_rate: float) -> dict[str, Settings]:
+    return {
+        layer.name: Settings(
+            size_px=sizes_px[layer.block - 1],
+            steps=steps,
+            learning_rate=learning_rate,
+            threshold=None,
+            canvas="fourier",
+            preprocessing="imagenet",
+            schedule="constant",
+            jitter_px=max(1, round(sizes_px[layer.block - 1] * 12 / ARTICLE_SIZE_PX)),
+            warm_start=True,
+            precision="auto",
+            seed=DEFAULT_SEED,
+        )
+        for layer in LAYERS
+    }
+
+
+RECIPES: Final[dict[str, Recipe]] = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("natural", "readable pictures on a canvas fitted to what each layer sees", _readable((64, 80, 96, 128, 160), 32, 0.15)),
+        Recipe("article", "the notebook article's procedure to the letter, 224 px, raw pixels", _article()),
+        Recipe("draft", "as natural, smaller and shorter: the whole atlas in minutes", _readable((48, 48, 64, 80, 112), 16, 0.15)),
+    )
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """Return the recipe called `name`; raise `BadInput` with the valid names when there is none."""
+    try:
+        return RECIPES[name]
+    except KeyError:
+        valid = ", ".join(RECIPES)
+        raise BadInput(f"there is no recipe {name!r}; the recipes are {valid}.{did_you_mean(name, list(RECIPES))}") from None
+
+
+def edition_name(recipe: str, fingerprint: str, imagenet_fingerprint: str) -> str:
+    """Return the edition's name: the recipe's for the ImageNet weights, with eight digits of the fingerprint for others."""
+    return recipe if fingerprint == imagenet_fingerprint else f"{recipe}-{fingerprint[:8]}"
+
+
+def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the user's changes that are not None, each checked; `"none"` as a threshold becomes None.
+
+    Raises:
+        BadInput: a value that cannot be used, in one sentence.
+
+    """
+    checks = {
+        "size_px": _whole(1, MAXIMUM_SIZE_PX),
+        "steps": _whole(1, MAXIMUM_STEPS),
+        "learning_rate": _positive,
+        "threshold": _threshold,
+        "precision": _precision,
+        "seed": _whole(0, 2**32 - 1),
+    }
+    unknown = sorted(set(changes) - set(checks))
+    if unknown:
+        raise BadInput(f"there is no setting {unknown[0]!r} to change; the settings are {', '.join(checks)}.")
+    return {name: checks[name](name, value) for name, value in changes.items() if value is not None}
+
+
+def changed(layer: str, settings: Settings, changes: Mapping[str, Any]) -> Settings:
+    """Return `settings` with the checked `changes`, fit for `layer`; raise `BadInput` for a canvas under its minimum."""
+    wanted = replace(settings, **changes)
+    minimum = layer_named(layer).minimum_size_px
+    if wanted.size_px < minimum:
+        raise BadInput(f"size {wanted.size_px} px is too small for {layer}: its canvas must be at least {minimum} px.")
+    if "size_px" in changes and settings.jitter_px:
+        wanted = replace(wanted, jitter_px=max(1, round(settings.jitter_px * wanted.size_px / settings.size_px)))
+    return wanted
+
+
+def _whole(least: int, most: int) -> Callable[[str, Any], int]:
+    def check(name: str, value: Any) -> int:
+        number = _finite(name, value)
+        if int(number) != number or not least <= number <= most:
+            raise BadInput(f"{_said(name)} {value!r} will not do; it must be a whole number from {least} to {most}.")
+        return int(number)
+
+    return check
+
+
+def _positive(name: str, value: Any) -> float:
+    number = _finite(name, value)
+    if number <= 0:
+        raise BadInput(f"{_said(name)} {value!r} will not do; it must be greater than 0.")
+    return number
+
+
+def _threshold(name: str, value: Any) -> float | None:
+    if isinstance(value, str) and value.lower() == "none":
+        return None
+    return _positive(name, value)
+
+
+def _precision(name: str, value: Any) -> str:
+    valid = get_args(PrecisionName)
+    if value not in valid:
+        raise BadInput(f"{_said(name)} {value!r} will not do; it must be one of {', '.join(valid)}.")
+    return str(value)
+
+
+def _finite(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if isinstance(value, bool) or not math.isfinite(number):
+        raise BadInput(f"{_said(name)} {value!r} is not a number.")
+    return number
+
+
+def _said(name: str) -> str:
+    return name.removesuffix("_px").replace("_", " ")
