@@ -1,0 +1,146 @@
+"""Synthetic results that look and count like real ones, for tests that need no network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pytest
+
+from generator.catalogue import LAYER_NAMES, layer_named
+from generator.recipes import RECIPES, Settings, changed
+from generator.records import AscentResult, FilterFailure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from generator.records import Status
+
+MAP_TILES = 8
+MAP_SIDE_PX = 32
+WAVES = 5
+
+
+class MakeResult(Protocol):
+    """Factory of a plausible `AscentResult`; `changes` replace fields of the result as they stand."""
+
+    def __call__(
+        self,
+        layer: str = "block1_conv1",
+        filter: int = 0,  # noqa: A002 - the record's own word
+        *,
+        seed: int = 0,
+        status: Status = "active",
+        settings: Settings | None = None,
+        size_px: int | None = None,
+        **changes: Any,
+    ) -> AscentResult: ...
+
+
+class MakeFailure(Protocol):
+    """Factory of a `FilterFailure`."""
+
+    def __call__(
+        self,
+        layer: str = "block1_conv1",
+        filter: int = 0,  # noqa: A002 - the record's own word
+        *,
+        settings: Settings | None = None,
+        error: str = "the loss became NaN at step 3",
+    ) -> FilterFailure: ...
+
+
+@pytest.fixture(scope="session")
+def make_result() -> MakeResult:
+    """Return the factory: the same arguments give the same result, another seed another picture."""
+    return synthetic_result
+
+
+@pytest.fixture(scope="session")
+def make_failure() -> MakeFailure:
+    """Return the factory of failures."""
+    return synthetic_failure
+
+
+def synthetic_result(
+    layer: str = "block1_conv1",
+    filter: int = 0,  # noqa: A002 - the record's own word
+    *,
+    seed: int = 0,
+    status: Status = "active",
+    settings: Settings | None = None,
+    size_px: int | None = None,
+    **changes: Any,
+) -> AscentResult:
+    used = _settings(layer, settings, size_px)
+    rng = np.random.default_rng((seed, LAYER_NAMES.index(layer), filter))
+    dead = status == "dead"
+    cross = rng.gamma(1.2, 20.0, layer_named(layer).filters).astype(np.float32)
+    cross[filter] = 0.0 if dead else np.float32(rng.uniform(40.0, 160.0))
+    image_mean = float(cross[filter])
+    strongest = [int(other) for other in np.argsort(-cross, kind="stable") if other != filter]
+    rise = np.linspace(0.0 if status == "woken" else 0.05, 0.97, used.steps) ** 0.6
+    losses = tuple(float(np.float32(image_mean * share)) for share in rise)
+    others = float((cross.sum() - cross[filter]) / (len(cross) - 1))
+    values: dict[str, Any] = {
+        "layer": layer,
+        "filter": filter,
+        "image": _waves(rng, used.size_px),
+        "losses": losses,
+        "first_loss": losses[0],
+        "final_loss": losses[-1],
+        "image_mean": image_mean,
+        "displayed_mean": float(np.float32(image_mean * 0.98)),
+        "rank": 1 + int((cross > cross[filter]).sum()),
+        "steps_run": used.steps,
+        "stop_reason": "zero" if dead else "steps",
+        "status": status,
+        "dead_at_start": status in ("dead", "woken"),
+        "settings": used,
+        "cross": cross,
+        "maps": _maps(rng, dead=dead),
+        "map_filters": (filter, *strongest[: MAP_TILES - 1]),
+        "map_peak": float(np.float32(cross.max() * 4)),
+        "woke_at": 3 if status == "woken" else None,
+        "tried": ("climbed the mean before the ReLU for 32 steps",) if status in ("dead", "woken") else (),
+        "selectivity": (image_mean - others) / (image_mean + others),
+        "slope": 0.0 if dead else 0.004,
+    }
+    return AscentResult(**{**values, **changes})
+
+
+def synthetic_failure(
+    layer: str = "block1_conv1",
+    filter: int = 0,  # noqa: A002 - the record's own word
+    *,
+    settings: Settings | None = None,
+    error: str = "the loss became NaN at step 3",
+) -> FilterFailure:
+    return FilterFailure(layer, filter, _settings(layer, settings, None), error)
+
+
+def _settings(layer: str, settings: Settings | None, size_px: int | None) -> Settings:
+    used = settings or RECIPES["natural"].settings_for(layer)
+    if size_px is not None:
+        used = changed(layer, used, {"size_px": size_px})
+    return replace(used, precision="float32") if used.precision == "auto" else used
+
+
+def _waves(rng: np.random.Generator, size_px: int) -> NDArray[np.uint8]:
+    """Smooth colourful waves: uint8 RGB, shape (size_px, size_px, 3)."""
+    rows, columns = np.mgrid[0:size_px, 0:size_px] / size_px
+    picture = np.zeros((size_px, size_px, 3))
+    for _ in range(WAVES):
+        across, down = rng.uniform(-5, 5, 2)
+        wave = np.sin(2 * np.pi * (across * columns + down * rows) + rng.uniform(0, 2 * np.pi))
+        picture += wave[..., None] * rng.normal(0, 1, 3)
+    return np.asarray(np.clip(128 + picture * 42, 0, 255).astype(np.uint8))
+
+
+def _maps(rng: np.random.Generator, *, dead: bool) -> NDArray[np.uint8]:
+    """Tiles of a feature map each: uint8, shape (MAP_TILES, MAP_SIDE_PX, MAP_SIDE_PX); the first is the own one."""
+    maps = np.stack([_waves(rng, MAP_SIDE_PX)[..., 0] for _ in range(MAP_TILES)])
+    if dead:
+        maps[0] = 0
+    return maps
