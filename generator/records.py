@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from generator.recipes import Settings  # noqa: TC001 - the store resolves the fields' types when it reads a record
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from generator.recipes import Settings
 
 Status = Literal["active", "woken", "dead", "failed"]
 StopReason = Literal["steps", "threshold", "zero", "error"]
