@@ -61,6 +61,27 @@ IMAGENET_DIGESTS: Final[dict[str, str]] = {
 """SHA-256 of each tensor's bytes (little-endian, C order) in Keras Applications' VGG16 trained on ImageNet."""
 
 
+TOP_LAYERS: Final = frozenset({"fc1", "fc2", "predictions"})
+"""The dense layers of a whole VGG16. A file may hold them; the atlas has no use for them."""
+
+_SHOWN_LENGTH: Final = 80
+
+
+def is_top(name: str) -> bool:
+    """Tell whether the tensor or layer called `name` belongs to one of the dense layers at the top."""
+    return name.split("/", 1)[0] in TOP_LAYERS
+
+
+def said_shape(shape: tuple[int, ...]) -> str:
+    """Return a shape as people write it: "3 x 3 x 64 x 128"."""
+    return " x ".join(map(str, shape)) or "a single number"
+
+
+def shown(name: str) -> str:
+    """Return a name from a foreign file, quoted, made printable and cut to a bearable length."""
+    return repr(name if len(name) <= _SHOWN_LENGTH else f"{name[:_SHOWN_LENGTH]}...")
+
+
 def digest(tensor: NDArray[np.float32]) -> str:
     """Return the hex SHA-256 of the tensor's values as little-endian float32 in C order."""
     return hashlib.sha256(np.ascontiguousarray(tensor, dtype="<f4").data).hexdigest()
