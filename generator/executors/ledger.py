@@ -1,0 +1,97 @@
+"""Who still owes what: every filter of every task is settled exactly once, whatever becomes of the workers."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from generator.errors import WorkFailed
+from generator.executors.guard import failures
+from generator.records import AscentResult, AscentTask, FilterFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.executors.protocol import Outcome
+
+LOSSES_PER_TASK: Final = 3
+"""Workers that a task may cost before its filters are given up."""
+
+GIVEN_UP_IN_A_ROW: Final = 3
+"""Tasks given up with nothing finished in between, after which it is the machine that is broken, not the tasks."""
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """A task on its way: the filters it still owes, and how many workers it has cost."""
+
+    task: AscentTask
+    left: dict[int, None]
+    lost: int = 0
+
+    def remainder(self) -> AscentTask:
+        """Return the task without the filters that are settled."""
+        return replace(self.task, filters=tuple(self.left))
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The jobs that wait, in order, and the count of those that are out."""
+
+    waiting: deque[Job]
+    out: int = 0
+    _given_up: int = field(default=0, repr=False)
+
+    @classmethod
+    def of(cls, tasks: Sequence[AscentTask]) -> Ledger:
+        """Return a ledger in which every task waits, in the order given."""
+        return cls(deque(Job(task, dict.fromkeys(task.filters)) for task in tasks if task.filters))
+
+    @property
+    def open(self) -> bool:
+        """Whether anything is still owed."""
+        return bool(self.waiting) or self.out > 0
+
+    def take(self) -> Job:
+        """Hand out the next job; the caller must `finish` or `lose` it."""
+        self.out += 1
+        return self.waiting.popleft()
+
+    def settle(self, job: Job, outcome: Outcome) -> bool:
+        """Strike the outcome's filter off `job`; False when it was not owed."""
+        if outcome.layer != job.task.layer or outcome.filter not in job.left:
+            return False
+        del job.left[outcome.filter]
+        if isinstance(outcome, AscentResult):
+            self._given_up = 0
+        return True
+
+    def finish(self, job: Job) -> None:
+        """Take `job` back after its worker has done with it; what it still owes waits again, first in line."""
+        self.out -= 1
+        if job.left:
+            self.waiting.appendleft(job)
+
+    def lose(self, job: Job, reason: str) -> tuple[FilterFailure, ...]:
+        """Take `job` back from a lost worker: it waits again, first in line, or is given up after three losses.
+
+        Returns:
+            The failures of its filters if it is given up, else nothing.
+
+        Raises:
+            WorkFailed: several tasks in a row had to be given up and nothing was finished in between.
+
+        """
+        job.lost += 1
+        if job.left and job.lost < LOSSES_PER_TASK:
+            self.finish(job)
+            return ()
+        self.out -= 1
+        if not job.left:
+            return ()
+        if self._given_up == GIVEN_UP_IN_A_ROW:
+            raise WorkFailed(f"worker after worker was lost and nothing was finished in between; the last {reason}.")
+        self._given_up += 1
+        sentence = f"{LOSSES_PER_TASK} workers were lost while they worked on it; the last {reason}."
+        return tuple(failures(job.task, job.left, sentence))

@@ -1,0 +1,65 @@
+"""What an executor is: plain tasks in, finished filters out, in any order; the caller alone stores them.
+
+The work itself is named by an import path (`"package.module:function"`), so that a worker, wherever it runs, imports
+it for itself and an executor never imports it. The function is called as `function(task)`, or, where the executor
+was given the weights' tensors, as `function(task, tensors=tensors)`: it must then use these, not what `task.weights`
+names, which may be a path on another machine.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from generator.errors import WorkFailed
+from generator.records import AscentResult, AscentTask, FilterFailure
+
+Outcome: TypeAlias = AscentResult | FilterFailure
+Compute: TypeAlias = Callable[..., Iterator[Outcome]]
+Tensors: TypeAlias = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What an executor can do at once: its number of workers, and the bytes of device memory that each may use.
+
+    `threads` is the number of cores of each worker, None where the library that computes takes all it finds.
+    """
+
+    workers: int
+    memory_bytes: int
+    on_gpu: bool = False
+    threads: int | None = None
+
+
+class Executor(Protocol):
+    """Runs tasks. `contextlib.closing` suits it: `close` ends whatever it started, also after an error."""
+
+    def capacity(self) -> Capacity:
+        """Return the number and size of the workers, by which tasks are cut."""
+
+    def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
+        """Yield exactly one outcome for every filter of every task, as they come; closing the iterator ends the workers.
+
+        Raises:
+            WorkFailed: no worker can be started, or workers are lost again and again; what was yielded is good.
+
+        """
+
+    def close(self) -> None:
+        """End what the executor started; safe to call twice."""
+
+
+def resolve(compute: str) -> Compute:
+    """Import the function named by the path `"package.module:function"`; raise `WorkFailed` when it cannot be."""
+    module, _, name = compute.partition(":")
+    try:
+        found: Any = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise WorkFailed(f"the work cannot start: {compute} cannot be imported ({error}).") from error
+    return cast("Compute", found)
