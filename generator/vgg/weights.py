@@ -14,7 +14,7 @@ import numpy as np
 
 from generator.errors import AtlasError, BadWeights
 from generator.vgg.download import download
-from generator.vgg.hdf5_file import read_hdf5
+from generator.vgg.isolated import read_hdf5_apart
 from generator.vgg.onnx_file import read_onnx
 from generator.vgg.safetensors_file import read_safetensors
 from generator.vgg.sources import IMAGENET, FoundWeights, imagenet_sources, own_source
@@ -88,13 +88,13 @@ def load_weights(source: str = IMAGENET) -> Weights:
 def _read(found: FoundWeights) -> Mapping[str, NDArray[np.float32]]:
     match found.kind:
         case "hdf5":
-            return read_hdf5(found.path, found.described)
+            return read_hdf5_apart(found.path, found.described)
         case "onnx":
             return read_onnx(found.path, found.described)
         case "safetensors":
             return read_safetensors(found.path, found.described)
         case "download":
-            return read_hdf5(download(), found.described)
+            return read_hdf5_apart(download(), found.described)
 
 
 def _checked(tensors: Mapping[str, NDArray[np.float32]], described: str) -> Weights:
