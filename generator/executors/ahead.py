@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import queue
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator
 
 Item = TypeVar("Item")
 
@@ -18,7 +19,9 @@ GLANCE_S: Final = 0.2
 """How often a source that waits must look whether it is to stop, in seconds."""
 
 
-def ahead(source: Callable[[threading.Event], Iterator[Item]], ready: int = READY_ITEMS) -> Generator[Item, None, None]:
+def ahead(
+    source: Callable[[threading.Event], Generator[Item, None, None]], ready: int = READY_ITEMS
+) -> Generator[Item, None, None]:
     """Yield the items of `source(stop)`, which runs in a thread of its own, up to `ready` items ahead.
 
     `source` must end soon after `stop` is set, which happens when this generator is closed; closing waits for it.
@@ -30,9 +33,10 @@ def ahead(source: Callable[[threading.Event], Iterator[Item]], ready: int = READ
 
     def fill() -> None:
         try:
-            for item in source(stop):
-                if not _put(items, item, stop):
-                    break
+            with closing(source(stop)) as found:
+                for item in found:
+                    if not _put(items, item, stop):
+                        break
         except BaseException as error:  # noqa: BLE001 - it is raised again in the consumer's thread
             raised.append(error)
 

@@ -44,7 +44,7 @@ class Executor(Protocol):
         """Return the number and size of the workers, by which tasks are cut."""
 
     def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
-        """Yield exactly one outcome for every filter of every task, as they come; closing the iterator ends the workers.
+        """Yield exactly one outcome for every filter of every task; closing the iterator ends the workers.
 
         Raises:
             WorkFailed: no worker can be started, or workers are lost again and again; what was yielded is good.
