@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 _TIMEOUT_S: Final = 120.0
 _MEMORY_BYTES: Final = 4 << 30
 _PROCESSOR_S: Final = 100
-_PROGRAM: Final = (
-    "import sys; sys.path[:] = {paths!r}; from generator.vgg.isolated import answer; answer(*sys.argv[1:])"
-)
+_PROGRAM: Final = "import sys; sys.path[:] = {paths!r}; from generator.vgg.isolated import answer; answer()"
 
 
 def read_hdf5_apart(path: Path, described: str) -> dict[str, NDArray[np.float32]]:
