@@ -1,0 +1,160 @@
+"""Masters: lossless PNG pictures that carry every number of their filter, so that an index can be rebuilt from them.
+
+The numbers stand as JSON in a compressed text chunk (zTXt) called `atlas`. The digest of a master is over the whole
+file, so it covers pixels and numbers alike; the same picture and numbers give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import math
+import re
+import struct
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from generator.catalogue import LAYERS
+from generator.errors import DamagedPicture
+from generator.recipes import MAXIMUM_SIZE_PX
+from generator.records import EditionRecord, FilterRecord  # noqa: TC001 - read at run time, by their types
+from generator.store.keys import result_key
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Changes = dict[str, int | float | str | None]
+"""A user's changed settings by name, as `recipes.checked_changes` gives them."""
+
+CHUNK: Final = "atlas"
+MAXIMUM_BYTES: Final = 16 * 2**20
+"""Largest master that is read: raw pixels of the largest canvas, its numbers, and room to spare."""
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER = struct.Struct(">8sI4sII")
+_EDITION_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
+_FILTERS = {layer.name: layer.filters for layer in LAYERS}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Master:
+    """One picture with everything that was measured on it.
+
+    changes: the user's changed settings that stood for the layer when the picture was stored.
+    image: uint8 RGB, shape (height, width, 3), 0-255.
+    cross: float32, shape (filters of the layer,). maps: uint8, shape (n, side, side).
+    """
+
+    edition: EditionRecord
+    changes: Changes
+    algorithm: int
+    record: FilterRecord
+    image: NDArray[np.uint8]
+    cross: NDArray[np.float32]
+    maps: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    edition: EditionRecord
+    changes: Changes
+    algorithm: int
+    record: FilterRecord
+    cross: bytes
+    maps_shape: tuple[int, int, int]
+    maps: bytes
+
+
+def is_edition_name(name: str) -> bool:
+    """Say whether `name` can name an edition: short, lower case, and never a part of a path."""
+    return _EDITION_NAME.fullmatch(name) is not None
+
+
+def digest_of(data: bytes) -> str:
+    """Return the SHA-256 (hex) of `data`."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def encode_master(master: Master) -> bytes:
+    """Return the PNG file of `master`; its record's `sha256` is left out, since it is the digest of these bytes."""
+    facts = _Facts(
+        edition=master.edition,
+        changes=master.changes,
+        algorithm=master.algorithm,
+        record=replace(master.record, sha256=None),
+        cross=np.ascontiguousarray(master.cross, "<f4").tobytes(),
+        maps_shape=(master.maps.shape[0], master.maps.shape[1], master.maps.shape[2]),
+        maps=np.ascontiguousarray(master.maps, np.uint8).tobytes(),
+    )
+    text = PngInfo()
+    text.add_text(CHUNK, json.dumps(msgspec.to_builtins(facts)), zip=True)
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(master.image, np.uint8)).save(file, "PNG", pnginfo=text, compress_level=6)
+    return file.getvalue()
+
+
+def decode_master(data: bytes) -> Master:
+    """Return the master in the bytes of a PNG file.
+
+    The canvas' size is read from the header and held against the largest allowed one before anything is unpacked.
+
+    Raises:
+        DamagedPicture: it is not a PNG file of ours, or what it says of itself does not hold together.
+
+    """
+    _check_header(data)
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
+            if picture.mode != "RGB":
+                raise DamagedPicture(f"its colours are {picture.mode}, not RGB")
+            image = np.asarray(picture, dtype=np.uint8)
+            text = picture.info.get(CHUNK)
+        if not isinstance(text, str):
+            raise DamagedPicture("it carries no record")
+        facts = msgspec.json.decode(text, type=_Facts)
+    except (OSError, ValueError, SyntaxError, EOFError, RecursionError, msgspec.MsgspecError) as error:
+        raise DamagedPicture(f"it cannot be read as a picture of the atlas ({error})") from error
+    return _checked(facts, image, digest_of(data))
+
+
+def _check_header(data: bytes) -> None:
+    if len(data) < _HEADER.size:
+        raise DamagedPicture("it is too short to be a picture")
+    signature, _, kind, width, height = _HEADER.unpack_from(data)
+    if signature != _SIGNATURE or kind != b"IHDR":
+        raise DamagedPicture("it is not a PNG file")
+    if not (0 < width <= MAXIMUM_SIZE_PX and 0 < height <= MAXIMUM_SIZE_PX):
+        raise DamagedPicture(f"it claims {width} x {height} pixels; the largest canvas is {MAXIMUM_SIZE_PX} px")
+
+
+def _checked(facts: _Facts, image: NDArray[np.uint8], sha256: str) -> Master:
+    """Hold what a picture says of itself against the catalogue, its key and its own sizes."""
+    record, edition = facts.record, facts.edition
+    filters = _FILTERS.get(record.layer, 0)
+    if not 0 <= record.filter < filters:
+        raise DamagedPicture(f"it names the filter {record.layer!r}/{record.filter}, which VGG16 does not have")
+    if not is_edition_name(edition.name) or not is_edition_name(edition.recipe) or record.edition != edition.name:
+        raise DamagedPicture(f"it names the edition {edition.name!r}, which cannot be one")
+    if not _HEX_DIGEST.fullmatch(edition.weights_fingerprint):
+        raise DamagedPicture("the fingerprint of its weights is not a SHA-256")
+    key = result_key(edition.weights_fingerprint, record.layer, record.filter, record.settings, facts.algorithm)
+    if key != record.key:
+        raise DamagedPicture("its key does not belong to its settings")
+    if len(facts.cross) != 4 * filters or len(facts.maps) != math.prod(facts.maps_shape) or min(facts.maps_shape) < 0:
+        raise DamagedPicture("its tables have the wrong size")
+    return Master(
+        edition=edition,
+        changes=facts.changes,
+        algorithm=facts.algorithm,
+        record=replace(record, sha256=sha256),
+        image=image,
+        cross=np.frombuffer(facts.cross, "<f4").astype(np.float32),
+        maps=np.frombuffer(facts.maps, np.uint8).reshape(facts.maps_shape),
+    )

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from generator.plan import plan_build, settings_difference
+from generator.recipes import ALGORITHM, RECIPES
+from generator.records import FilterId, StoredResult
+
+ID = FilterId("block3_conv1", 42)
+WANTED = RECIPES["article"].settings_for("block3_conv1")
+AUTO = RECIPES["natural"].settings_for("block3_conv1")
+DONE = StoredResult("key", WANTED, ALGORITHM, "active")
+
+CASES = {
+    "nothing stored": (WANTED, None, "new"),
+    "the same": (WANTED, DONE, None),
+    "dead is finished": (WANTED, replace(DONE, status="dead"), None),
+    "woken is finished": (WANTED, replace(DONE, status="woken"), None),
+    "failed": (WANTED, replace(DONE, status="failed"), "failed last time"),
+    "older algorithm": (
+        WANTED,
+        replace(DONE, algorithm=ALGORITHM - 1),
+        f"made by version {ALGORITHM - 1} of the algorithm, now {ALGORITHM}",
+    ),
+    "one setting": (
+        replace(WANTED, learning_rate=30.0),
+        DONE,
+        "settings changed: learning_rate 22.5 -> 30",
+    ),
+    "two settings": (
+        replace(WANTED, steps=50, threshold=None),
+        DONE,
+        "settings changed: steps 30 -> 50, threshold 18000 -> none",
+    ),
+    "precision named": (
+        replace(WANTED, precision="bfloat16"),
+        DONE,
+        "settings changed: precision float32 -> bfloat16",
+    ),
+    "any stored precision is auto's": (AUTO, replace(DONE, settings=replace(AUTO, precision="bfloat16")), None),
+}
+
+
+@pytest.mark.parametrize(("wanted", "stored", "reason"), CASES.values(), ids=CASES.keys())
+def test_each_difference_has_its_reason_and_no_other_is_computed(wanted, stored, reason):
+    plan = plan_build([(ID, wanted)], {} if stored is None else {ID: stored})
+    assert [planned.reason for planned in plan.filters] == ([] if reason is None else [reason])
+    assert plan.kept == ((ID,) if reason is None else ())
+
+
+def test_force_computes_what_is_finished_and_keeps_the_better_reason():
+    failed = FilterId("block3_conv1", 43)
+    stored = {ID: DONE, failed: replace(DONE, status="failed")}
+    plan = plan_build([(ID, WANTED), (failed, WANTED)], stored, force=True)
+    assert [planned.reason for planned in plan.filters] == ["forced", "failed last time"]
+
+
+def test_what_was_found_damaged_is_computed_again():
+    plan = plan_build([(ID, WANTED)], {ID: DONE}, damaged={ID})
+    assert plan.filters[0].reason == "its stored picture was damaged"
+
+
+def test_what_is_stored_but_not_wanted_is_left_alone_and_order_is_as_wanted():
+    ids = [FilterId("block3_conv1", place) for place in (9, 3, 5)]
+    plan = plan_build([(each, WANTED) for each in ids], {ID: DONE, ids[1]: DONE})
+    assert [planned.id for planned in plan.filters] == [ids[0], ids[2]]
+    assert plan.kept == (ids[1],)
+
+
+def test_the_planned_settings_are_the_wanted_ones():
+    wanted = replace(AUTO, steps=7)
+    assert plan_build([(ID, wanted)], {ID: DONE}).filters[0].settings == wanted
+
+
+def test_a_whole_number_equals_the_same_real_number():
+    assert settings_difference(replace(WANTED, learning_rate=22.5), replace(WANTED, learning_rate=22.50)) == ""
+    assert settings_difference(replace(WANTED, threshold=18000), WANTED) == ""
