@@ -35,6 +35,10 @@ class BadCache(AtlasError):
     """A cache cannot be opened: its schema is newer than this program, or its place is unsafe."""
 
 
+class SiteInUse(AtlasError):
+    """Another program is publishing into the same site folder."""
+
+
 class DamagedPicture(AtlasError):
     """A stored picture does not match its digest, or cannot be read."""
 

@@ -1,0 +1,92 @@
+"""Where everything stands in the site. Addresses are permanent: people link to them.
+
+All are relative to the site folder and written with `/`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from generator.errors import BadInput
+
+MANIFEST: Final = "data/manifest.json"
+PICTURE_TYPE: Final = "avif"
+SPRITE_TYPE: Final = "webp"
+
+_PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]*")
+
+
+def part(name: str) -> str:
+    """Return `name` if it can be one part of an address; raise `BadInput` for anything with a path in it.
+
+    Layers and editions come from a stored index, which a stranger may have written.
+    """
+    if not _PLAIN.fullmatch(name) or ".." in name:
+        raise BadInput(
+            f"{name!r} cannot be part of an address; it may hold only small letters, digits, '-', '_' and '.'."
+        )
+    return name
+
+
+def full_picture(edition: str, layer: str, number: int) -> str:
+    """Return the address of a filter's picture."""
+    return f"{_images(edition, layer)}/{number:03d}.{PICTURE_TYPE}"
+
+
+def thumbnail(edition: str, layer: str, number: int) -> str:
+    """Return the address of a filter's thumbnail, where it is a file of its own."""
+    return f"{_images(edition, layer)}/{number:03d}-thumb.{PICTURE_TYPE}"
+
+
+def map_sprite(edition: str, layer: str, number: int) -> str:
+    """Return the address of a filter's feature maps, tiles from left to right."""
+    return f"{_images(edition, layer)}/{number:03d}-maps.{SPRITE_TYPE}"
+
+
+def contact_sheet(edition: str, layer: str, number: int) -> str:
+    """Return the address of a layer's contact sheet, numbered from 1."""
+    return f"{_images(edition, layer)}/sheet-{number}.{PICTURE_TYPE}"
+
+
+def loss_histogram(edition: str, layer: str) -> str:
+    """Return the address of a layer's histogram of losses."""
+    return f"{_images(edition, layer)}/losses.svg"
+
+
+def cross_picture(edition: str, layer: str) -> str:
+    """Return the address of a layer's cross-activation matrix as a picture."""
+    return f"{_images(edition, layer)}/cross.{SPRITE_TYPE}"
+
+
+def layer_data(edition: str, layer: str) -> str:
+    """Return the address of a layer's numbers as JSON."""
+    return f"{_data(edition, layer)}.json"
+
+
+def cross_data(edition: str, layer: str) -> str:
+    """Return the address of a layer's cross-activation matrix as a NumPy file."""
+    return f"{_data(edition, layer)}.cross.npy"
+
+
+def wall_script(edition: str, layer: str) -> str:
+    """Return the address of the script that carries a wall's numbers."""
+    return f"{_data(edition, layer)}.js"
+
+
+def cross_script(edition: str, layer: str) -> str:
+    """Return the address of the script that carries a layer's matrix."""
+    return f"{_data(edition, layer)}.cross.js"
+
+
+def edition_table(edition: str) -> str:
+    """Return the address of an edition's table of all filters."""
+    return f"data/{part(edition)}.csv"
+
+
+def _images(edition: str, layer: str) -> str:
+    return f"images/{part(edition)}/{part(layer)}"
+
+
+def _data(edition: str, layer: str) -> str:
+    return f"data/{part(edition)}/{part(layer)}"

@@ -1,0 +1,140 @@
+"""The site folder: files are written only when their bytes change, and only files that we made are ever removed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock, Timeout
+
+from generator.errors import BadSite, SiteInUse
+from generator.publish.folder import (
+    checked_address,
+    digest_of,
+    has_plain_folders,
+    is_folder,
+    read_plain,
+    size_of,
+    told_plainly,
+)
+from generator.publish.ledger import MARKER, SUMS, Entry, is_ours, marker_text, read_ledger, sums_text
+from generator.publish.staging import STAGING, Staging, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LOCK: Final = ".atlas-site.lock"
+"""Stays in the folder when it is free: removing a lock file opens a gap in which two programs can both hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChanges:
+    """What one publication changed: sorted addresses, and how many files were left alone."""
+
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: int
+
+
+@dataclass(slots=True)
+class Site:
+    """A site folder that is open for one publication; see `open_site`."""
+
+    root: Path
+    before: dict[str, Entry]
+    now: dict[str, Entry] = field(default_factory=dict)
+    _staging: Staging = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._staging = Staging(self.root)
+
+    def fresh(self, address: str, inputs: str) -> bool:
+        """Tell whether the file at `address` was made from the same `inputs` (a digest); if so it stays as it is."""
+        entry = self.before.get(address)
+        if entry is None or not inputs or entry.inputs != inputs or size_of(self.root / address) != entry.size:
+            return False
+        self.now[address] = entry
+        return True
+
+    def write(self, address: str, data: bytes, inputs: str = "") -> bool:
+        """Make `data` the content of `address`; return False when it was so already. It is visible after `commit`."""
+        path = self.root / checked_address(address)
+        self.now[address] = Entry(digest_of(data), len(data), inputs)
+        if size_of(path) == len(data) and has_plain_folders(self.root, address) and read_plain(path) == data:
+            return False
+        with told_plainly(path):
+            self._staging.add(address, data)
+        return True
+
+    def commit(self) -> SiteChanges:
+        """Put everything written into place and remove what we made earlier and nobody wants any more.
+
+        A file of ours that somebody has changed since and that is no longer wanted is left to its new owner.
+        """
+        written = tuple(sorted(self._staging.addresses))
+        unwanted = sorted(self.before.keys() - self.now.keys())
+        removed = tuple(address for address in unwanted if self._is_untouched(address))
+        for address, data in ((SUMS, sums_text(self.now)), (MARKER, marker_text(self.now))):
+            if read_plain(self.root / address) != data:
+                with told_plainly(self.root / address):
+                    self._staging.add(address, data)
+        if self._staging.addresses or removed:
+            with told_plainly(self.root):
+                self._staging.apply(removed)
+        return SiteChanges(written, removed, len(self.now) - len(written))
+
+    def _is_untouched(self, address: str) -> bool:
+        data = read_plain(self.root / address) if has_plain_folders(self.root, address) else None
+        return data is not None and digest_of(data) == self.before[address].sha256
+
+
+@contextmanager
+def open_site(folder: Path) -> Iterator[Site]:
+    """Open a site folder for one publication, making it if need be; nothing of it changes before `Site.commit`.
+
+    Raises:
+        BadSite: the folder is not ours and not empty, is a file or a link, or was made by a newer program.
+        SiteInUse: another program is publishing into it.
+        WorkFailed: the disk does not let us.
+
+    """
+    with told_plainly(folder):
+        _claim(folder)
+        lock = _locked(folder)
+    try:
+        with told_plainly(folder):
+            finish(folder)
+        yield Site(folder, read_ledger(folder))
+    finally:
+        # What this cannot clear away after a failure, the next opening does.
+        with suppress(OSError):
+            finish(folder)
+        lock.release()
+
+
+def _locked(folder: Path) -> FileLock:
+    lock = FileLock(folder / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise SiteInUse(f"another program is publishing into {folder}; wait for it, or name another folder.") from None
+    return lock
+
+
+def _claim(folder: Path) -> None:
+    """Mark a new or empty folder as ours; raise `BadSite` for any other that does not bear the mark."""
+    if folder.is_symlink():
+        raise BadSite(f"the site folder {folder} is a symbolic link; name the folder itself.")
+    if folder.exists() and not is_folder(folder):
+        raise BadSite(f"the site folder {folder} is a file; name a folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    if is_ours(folder):
+        return
+    strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in (LOCK, STAGING))
+    if strangers:
+        raise BadSite(
+            f"{folder} is not empty and holds no atlas (it has {strangers[0]!r}); name a new or an empty folder."
+        )
+    (folder / MARKER).write_bytes(marker_text({}))
