@@ -1,15 +1,19 @@
-"""Views to HTML text: one pure function a page kind."""
+"""Views to HTML text: one pure function a page kind. The same view and frame give the same bytes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generator.render.addresses import ATLAS_SCRIPT, root_of
+from generator.render.environment import template
+
 if TYPE_CHECKING:
+    from generator.render.inputs import Frame
     from generator.render.views import (
         CrossView,
         DeadView,
         FilterView,
-        Frame,
+        Head,
         IndexView,
         LayerView,
         MethodView,
@@ -17,10 +21,41 @@ if TYPE_CHECKING:
     )
 
 
-def index_page(view: IndexView, frame: Frame) -> str: raise NotImplementedError
-def layer_page(view: LayerView, frame: Frame) -> str: raise NotImplementedError
-def filter_page(view: FilterView, frame: Frame) -> str: raise NotImplementedError
-def cross_page(view: CrossView, frame: Frame) -> str: raise NotImplementedError
-def dead_page(view: DeadView, frame: Frame) -> str: raise NotImplementedError
-def method_page(view: MethodView, frame: Frame) -> str: raise NotImplementedError
-def not_found_page(view: NotFoundView, frame: Frame) -> str: raise NotImplementedError
+def index_page(view: IndexView, frame: Frame) -> str:
+    """Return the network map."""
+    return _page("pages/index.html", view.head, view, frame)
+
+
+def layer_page(view: LayerView, frame: Frame) -> str:
+    """Return the wall of a layer."""
+    return _page("pages/layer.html", view.head, view, frame)
+
+
+def filter_page(view: FilterView, frame: Frame) -> str:
+    """Return the page of a filter."""
+    return _page("pages/filter.html", view.head, view, frame)
+
+
+def cross_page(view: CrossView, frame: Frame) -> str:
+    """Return the cross-activation page of a layer."""
+    return _page("pages/cross.html", view.head, view, frame)
+
+
+def dead_page(view: DeadView, frame: Frame) -> str:
+    """Return the page of the filters that were dead at the start."""
+    return _page("pages/dead.html", view.head, view, frame)
+
+
+def method_page(view: MethodView, frame: Frame) -> str:
+    """Return the page of the procedure."""
+    return _page("pages/method.html", view.head, view, frame)
+
+
+def not_found_page(view: NotFoundView, frame: Frame) -> str:
+    """Return the page for an address that does not exist."""
+    return _page("pages/404.html", view.head, view, frame)
+
+
+def _page(name: str, head: Head, view: object, frame: Frame) -> str:
+    root = root_of(head.path)
+    return template(name).render(v=view, head=head, frame=frame, root=root, atlas_script=root + ATLAS_SCRIPT)

@@ -1,12 +1,13 @@
 """What each page shows, as frozen views: plain values and texts, ready for a template that decides nothing.
 
-Every address in a view is a path from the root of the site; the templates make it relative to the page.
+A `path` or `src` in a view starts at the root of the site, and the templates make it relative to the page; an `href`
+is already relative to the page that shows it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,60 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from generator.records import EditionRecord, LayerRecord, StartRecord, Status
-
-PictureKind = Literal["full", "thumb", "maps"]
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture file of the site: `src` from the site's root, size in its own pixels."""
-
-    src: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The figures of one layer of one edition: contact sheets of 64 filters, loss histogram, cross-activation heat map."""
-
-    sheets: tuple[Picture, ...] = ()
-    losses: Picture | None = None
-    cross: Picture | None = None
-
-
-class Pictures(Protocol):
-    """Where the pictures of the site are; None for a picture that does not exist (a failed filter's)."""
-
-    def picture(self, edition: str, layer: str, filter_number: int, kind: PictureKind) -> Picture | None:
-        """Return one picture; a thumbnail is the full picture where the canvas is small enough."""
-
-    def figures(self, edition: str, layer: str) -> Figures:
-        """Return the figures of one layer."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Atlas:
-    """Everything a site can show.
-
-    editions: in the order in which they are shown; the first that holds a layer gives the layer its wall.
-    layers: by (edition, layer name).
-    starts: by weights fingerprint, in catalogue order.
-    """
-
-    editions: tuple[EditionRecord, ...]
-    layers: Mapping[tuple[str, str], LayerRecord]
-    starts: Mapping[str, tuple[StartRecord, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """What every page needs beside its view: the version, and the path of each asset by its plain name (`atlas.css`)."""
-
-    version: str
-    assets: Mapping[str, str]
-
+    from generator.records import Status
+    from generator.render.inputs import Figures, Picture
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -89,9 +38,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One layer on the network map. `pictures` are links to filters, with their pictures."""
+    """One layer on the network map, with a sample of its own pictures; `path` None where nothing is built yet."""
 
-    layer: Link
+    layer: str
+    path: str | None
     short: str
     facts: tuple[str, ...]
     pictures: tuple[Card, ...]
@@ -99,9 +49,10 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block of the network: its number, its layers, and what comes out of it."""
+    """One block of the network: its number, one fact about it, and its layers."""
 
     number: int
+    fact: str
     tiles: tuple[Tile, ...]
 
 
@@ -110,11 +61,11 @@ class EditionFacts:
     """What was built: one edition, how far it is, with which weights and recipe."""
 
     name: str
+    recipe: str
     summary: str
     weights: str
     fingerprint: str
     counts: str
-    settings: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,37 +75,44 @@ class IndexView:
     head: Head
     blocks: tuple[Block, ...]
     editions: tuple[EditionFacts, ...]
-    totals: tuple[tuple[str, str], ...]
     dead_sentence: str
-    script: str
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One filter on a wall: `badge` is empty for an active one, `title` the contact sheet's ("Loss=...")."""
+    """One filter on a wall; `badge` is empty for an active one, `loss` for one that has none."""
 
-    path: str
+    href: str
     number: int
     picture: Picture | None
     alt: str
     loss: str
     badge: str
+    pixelated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Losses of a layer: bars as (x, height) in a box of 100 x 100 units, `most` the value at the right edge."""
+    """Losses of a layer in bins of equal width from 0 to `most`, as bars of a chart of `bins` x `height` units.
 
-    bars: tuple[tuple[str, str, str], ...]
-    bar_width: str
+    bars: (x, y, height) of each bar that holds a filter. `step` is the slider's.
+    """
+
+    bars: tuple[tuple[int, int, int], ...]
+    bins: int
+    height: int
     most: float
     step: float
+    most_text: str
     caption: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LayerView:
-    """The wall of one layer of one edition. `columns` are the values of the data script, one list per name."""
+    """The wall of one layer of one edition.
+
+    shown: side of a card's picture on the page, in CSS pixels. columns: the data script's values, by name.
+    """
 
     head: Head
     layer: str
@@ -162,12 +120,13 @@ class LayerView:
     facts: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
     layers: tuple[Link, ...]
-    previous: str | None
-    following: str | None
+    previous: Link | None
+    following: Link | None
     editions: tuple[Link, ...]
     cards: tuple[Card, ...]
-    card_class: str
-    statuses: tuple[tuple[Status, int], ...]
+    shown: int
+    pixelated: bool
+    statuses: tuple[tuple[str, int], ...]
     histogram: Histogram | None
     figures: Figures
     cross_path: str
@@ -178,19 +137,23 @@ class LayerView:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A loss curve: points of a polyline in a box of `width` x 100 units, and its words."""
+    """A loss curve as the points of a polyline in a box of `width` x `height` units, with its words."""
 
     points: str
+    width: int
+    height: int
     end: tuple[str, str]
     top: str
+    steps: str
     caption: str
+    rising: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """A row of the cross-activation table: another filter, a mean, and how many times this filter's own it is."""
+    """A row of a cross-activation table: a filter, a mean, and the mean as times the own one; `href` None without a page."""
 
-    path: str | None
+    href: str | None
     number: int
     picture: Picture | None
     mean: str
@@ -200,9 +163,9 @@ class Responder:
 
 @dataclass(frozen=True, slots=True)
 class MapTile:
-    """A tile of the feature-map strip: whose map it is."""
+    """A tile of the feature-map strip: whose map it is; `href` None without a page."""
 
-    path: str | None
+    href: str | None
     number: int
 
 
@@ -248,24 +211,32 @@ class FilterView:
 
 @dataclass(frozen=True, slots=True)
 class CrossRow:
-    """One picture in the cross-activation table: its own mean, its rank, the filter it excites most, who excites it most."""
+    """One picture in the cross-activation table.
 
-    path: str
+    own: mean of its own filter; strongest: the filter it excites most, with the mean as times the own one; exciter: the
+    other picture that excites its filter most. An `href` is None where the filter has no page.
+    """
+
+    href: str
     number: int
     own: str
     rank: int
-    strongest_path: str | None
     strongest: int
+    strongest_href: str | None
     strongest_mean: str
     times: str
-    exciter_path: str | None
-    exciter: int
+    exciter: int | None
+    exciter_href: str | None
     exciter_mean: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CrossView:
-    """The cross-activation matrix of one layer of one edition; `matrix` row = picture of `pictures`, column = filter."""
+    """The cross-activation matrix of one layer of one edition.
+
+    matrix: float32, shape (len(numbers), filters of the layer): row = picture of that filter of `numbers`, column =
+    filter. thumbs: address of each row's thumbnail, None for a failed filter.
+    """
 
     head: Head
     layer: str
@@ -273,15 +244,16 @@ class CrossView:
     layers: tuple[Link, ...]
     editions: tuple[Link, ...]
     wall_path: str
-    previous: str | None
-    following: str | None
+    previous: Link | None
+    following: Link | None
     rows: tuple[CrossRow, ...]
     figure: Picture | None
     sentences: tuple[str, ...]
     data: tuple[Link, ...]
     script: str
-    pictures: tuple[int, ...]
+    numbers: tuple[int, ...]
     matrix: NDArray[np.float32]
+    thumbs: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +261,8 @@ class DeadLayer:
     """The filters of one layer that were dead at the start, and what became of them."""
 
     layer: Link
-    filters: int
     counts: tuple[str, ...]
+    sentence: str
     cards: tuple[Card, ...]
 
 
@@ -302,17 +274,18 @@ class DeadView:
     columns: tuple[str, ...]
     layers: tuple[DeadLayer, ...]
     totals: tuple[str, ...]
-    sentences: tuple[str, ...]
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RecipeTable:
-    """A recipe's settings: the names of the columns, then a row per group of layers."""
+    """A recipe's settings: a row per group of layers that share them; `shared` are those of every layer."""
 
     name: str
     summary: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    shared: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

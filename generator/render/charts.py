@@ -1,0 +1,79 @@
+"""Charts as the numbers of an SVG: a loss curve and a histogram, in whole units so that the text stays short."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from generator.render.views import Curve, Histogram
+from generator.render.wording import STOP_WORDS, count, figure, still_rising
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.records import FilterRecord
+
+CURVE_WIDTH, CURVE_HEIGHT = 320, 96
+BINS, BAR_HEIGHT = 48, 40
+SLIDER_STEPS = 240
+
+
+def loss_curve(record: FilterRecord) -> Curve | None:
+    """Return the curve of a filter's losses, or None when there are none."""
+    losses = [value for value in record.losses if math.isfinite(value)]
+    if not losses:
+        return None
+    top = max(*losses, 0.0) or 1.0
+    across = CURVE_WIDTH / max(len(losses) - 1, 1)
+    points = [(round(place * across), round(CURVE_HEIGHT * (1 - value / top))) for place, value in enumerate(losses)]
+    rising = still_rising(record)
+    return Curve(
+        points=" ".join(f"{x},{y}" for x, y in points),
+        width=CURVE_WIDTH,
+        height=CURVE_HEIGHT,
+        end=(str(points[-1][0]), str(points[-1][1])),
+        top=figure(max(*losses, 0.0)),
+        steps=count(record.steps_run, "step"),
+        caption=_curve_words(record, rising=rising),
+        rising=rising,
+    )
+
+
+def loss_histogram(losses: Sequence[float]) -> Histogram | None:
+    """Return the histogram of a layer's final losses, or None when there are none."""
+    if not losses:
+        return None
+    most = nice_limit(max(losses))
+    bins = [0] * BINS
+    for value in losses:
+        bins[min(int(value / most * BINS), BINS - 1)] += 1
+    unit = BAR_HEIGHT / max(bins)
+    heights = [math.ceil(held * unit) for held in bins]
+    middle = sorted(losses)[len(losses) // 2]
+    return Histogram(
+        bars=tuple((place, BAR_HEIGHT - high, high) for place, high in enumerate(heights) if high),
+        bins=BINS,
+        height=BAR_HEIGHT,
+        most=most,
+        step=most / SLIDER_STEPS,
+        most_text=figure(most),
+        caption=f"{count(len(losses), 'filter')}, losses from {figure(min(losses))} to {figure(max(losses))}, "
+        f"half of them above {figure(middle)}.",
+    )
+
+
+def nice_limit(value: float) -> float:
+    """Return the smallest of 1, 1.2, 1.5, 2, 2.4, 3, 4, 5, 6, 8 times a power of ten that is not under `value`; 1 for 0."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(factor * power for factor in (1, 1.2, 1.5, 2, 2.4, 3, 4, 5, 6, 8, 10) if factor * power >= value)
+
+
+def _curve_words(record: FilterRecord, *, rising: bool) -> str:
+    if record.stop_reason == "threshold" and record.settings.threshold is not None:
+        why = f"reached the threshold of {record.settings.threshold:,.0f}"
+    else:
+        why = STOP_WORDS[record.stop_reason]
+    tail = ", still rising" if rising else ""
+    return f"{figure(record.first_loss)} to {figure(record.final_loss)} in {count(record.steps_run, 'step')}; {why}{tail}"

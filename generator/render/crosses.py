@@ -1,0 +1,102 @@
+"""Views of the cross-activation pages: every picture of a layer against every filter of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from generator.catalogue import layer_named
+from generator.render.addresses import cross_path, data_path, wall_path
+from generator.render.lookup import edition_links, holders, layer_links, neighbours, paged_filters
+from generator.render.views import CrossRow, CrossView, Head, Link
+from generator.render.wording import count, figure, times
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from generator.records import EditionRecord, LayerRecord
+    from generator.render.inputs import Atlas, Pictures
+
+
+def cross_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[CrossView, ...]:
+    """Return the layer's cross-activation page in each edition that holds it; the first one at the plain address."""
+    return tuple(
+        _view(atlas, edition, record, None if place == 0 else edition.name, pictures)
+        for place, (edition, record) in enumerate(holders(atlas, layer))
+    )
+
+
+def _view(atlas: Atlas, edition: EditionRecord, record: LayerRecord, folder: str | None, pictures: Pictures) -> CrossView:
+    layer, name = record.layer, edition.name
+    links = layer_links(atlas, layer, cross_path)
+    previous, following = neighbours(links)
+    rows = _rows(record, frozenset(paged_filters(atlas, layer)), "../" if folder else "")
+    title = f"{layer}: who answers to what"
+    return CrossView(
+        head=Head(
+            cross_path(layer, folder),
+            f"{title}, {name}" if folder else title,
+            f"How strongly every filter of {layer} answers to every other filter's picture.",
+        ),
+        layer=layer,
+        edition=name,
+        layers=links,
+        previous=previous,
+        following=following,
+        editions=edition_links(atlas, layer, name, cross_path),
+        wall_path=wall_path(layer, folder),
+        rows=rows,
+        figure=pictures.figures(name, layer).cross,
+        sentences=_sentences(rows, layer),
+        data=(Link("whole matrix (.npy)", data_path(name, layer, "cross.npy")), Link("JSON", data_path(name, layer, "json"))),
+        script=data_path(name, layer, "cross.js"),
+        numbers=tuple(one.filter for one in record.filters),
+        matrix=record.cross,
+        thumbs=tuple(
+            picture.src if one.sha256 and (picture := pictures.picture(name, layer, one.filter, "thumb")) else None
+            for one in record.filters
+        ),
+    )
+
+
+def _rows(record: LayerRecord, paged: frozenset[int], prefix: str) -> tuple[CrossRow, ...]:
+    """Return a row for each picture, those that excite another filter most above their own first."""
+    numbers = np.array([one.filter for one in record.filters])
+    others: NDArray[np.float32] = record.cross.copy()
+    others[np.arange(len(numbers)), numbers] = -1.0
+    strongest, exciters = others.argmax(axis=1), others.argmax(axis=0)
+
+    def href(number: int) -> str | None:
+        return f"{prefix}{number:03d}.html" if number in paged else None
+
+    def row(place: int) -> CrossRow:
+        one = record.filters[place]
+        answer, exciter = int(strongest[place]), int(exciters[one.filter])
+        heard = float(others[exciter, one.filter])
+        return CrossRow(
+            href=f"{prefix}{one.filter:03d}.html",
+            number=one.filter,
+            own=figure(one.image_mean),
+            rank=one.rank,
+            strongest=answer,
+            strongest_href=href(answer),
+            strongest_mean=figure(float(others[place, answer])),
+            times=times(float(others[place, answer]), one.image_mean),
+            exciter=int(numbers[exciter]) if heard > 0 else None,
+            exciter_href=href(int(numbers[exciter])),
+            exciter_mean=figure(heard) if heard > 0 else "",
+        )
+
+    kept = [place for place, one in enumerate(record.filters) if one.status != "failed"]
+    own = np.array([max(one.image_mean, 1e-30) for one in record.filters])
+    ratio = others.max(axis=1) / own
+    return tuple(row(place) for place in sorted(kept, key=lambda place: (-ratio[place], place)))
+
+
+def _sentences(rows: tuple[CrossRow, ...], layer: str) -> tuple[str, ...]:
+    first = sum(row.rank == 1 for row in rows)
+    return (
+        f"{first} of {count(len(rows), 'picture')} excite their own filter more than any other of the "
+        f"{layer_named(layer).filters} filters of {layer}.",
+    )

@@ -1,0 +1,190 @@
+"""Views of the filter pages: one filter, every edition beside the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from generator.catalogue import layer_named
+from generator.render.addresses import filter_path, wall_path
+from generator.render.charts import loss_curve
+from generator.render.lookup import PIXELATED_UP_TO_PX, holders, paged_filters
+from generator.render.stories import story
+from generator.render.views import FilterEdition, FilterView, Head, MapTile, Responder
+from generator.render.wording import (
+    BADGES,
+    STATUS_WORDS,
+    STOP_WORDS,
+    alt_text,
+    command,
+    figure,
+    listed,
+    share,
+    still_rising,
+    times,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from generator.records import EditionRecord, FilterRecord, LayerRecord
+    from generator.render.inputs import Atlas, Picture, Pictures
+
+EXCITERS = 5
+"""How many pictures of other filters a page shows that excite its filter most."""
+
+LARGE_PX = 384
+"""Side at which a filter's picture is shown, as near as whole multiples of a small canvas come to it."""
+
+MEASURES: tuple[tuple[str, str], ...] = (
+    ("status", ""),
+    ("first loss", "mean of the filter's map before the first step"),
+    ("final loss", "the same before the last step"),
+    ("image mean", "on the finished picture, before clipping and rounding"),
+    ("displayed mean", "on the picture as you see it"),
+    ("rank", "place among the layer's filters on this picture"),
+    ("selectivity", "own mean against the others' average, -1 to 1"),
+    ("steps", ""),
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """One edition of the layer, with what all its filter pages share.
+
+    thumbs: by filter number. exciters: int, shape (filters of the layer, n): rows of `cross`, strongest first.
+    """
+
+    edition: EditionRecord
+    records: Mapping[int, FilterRecord]
+    rows: tuple[int, ...]
+    cross: NDArray[np.float32]
+    exciters: NDArray[np.intp]
+    thumbs: Mapping[int, Picture | None]
+
+
+def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[FilterView]:
+    """Yield the view of every filter of `layer` that some edition holds, in ascending order."""
+    numbers = paged_filters(atlas, layer)
+    paged = frozenset(numbers)
+    held = [_held(edition, record, pictures) for edition, record in holders(atlas, layer)]
+    filters = layer_named(layer).filters
+    for place, number in enumerate(numbers):
+        mine = [(one, one.records[number]) for one in held if number in one.records]
+        records = [record for _, record in mine]
+        yield FilterView(
+            head=Head(
+                filter_path(layer, number),
+                f"{layer}, filter {number}",
+                f"What filter {number} of {layer} in VGG16 looks for: {listed([alt_text(r).split(': ')[1] for r in records])}.",
+            ),
+            layer=layer,
+            number=number,
+            badges=_badges(records),
+            story=story([(one.edition, record) for one, record in mine]),
+            wall_path=wall_path(layer),
+            previous=f"{numbers[place - 1]:03d}.html" if place else None,
+            following=f"{numbers[place + 1]:03d}.html" if place + 1 < len(numbers) else None,
+            position=f"of {filters} in {layer}",
+            measures=MEASURES,
+            editions=tuple(_edition(one, record, paged, pictures) for one, record in mine),
+        )
+
+
+def _held(edition: EditionRecord, record: LayerRecord, pictures: Pictures) -> _Held:
+    rows = tuple(one.filter for one in record.filters)
+    cross = record.cross.copy()
+    cross[np.arange(len(rows)), list(rows)] = -1.0
+    order = np.argsort(-cross, axis=0, kind="stable")[: EXCITERS + 1]
+    return _Held(
+        edition=edition,
+        records={one.filter: one for one in record.filters},
+        rows=rows,
+        cross=record.cross,
+        exciters=order.T,
+        thumbs={
+            one.filter: pictures.picture(edition.name, record.layer, one.filter, "thumb")
+            for one in record.filters
+            if one.sha256
+        },
+    )
+
+
+def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures: Pictures) -> FilterEdition:
+    name, failed = held.edition.name, record.sha256 is None
+    picture = None if failed else pictures.picture(name, record.layer, record.filter, "full")
+    maps = None if failed else pictures.picture(name, record.layer, record.filter, "maps")
+    size_px = record.settings.size_px
+    shown = LARGE_PX if size_px > PIXELATED_UP_TO_PX else size_px * max(1, round(LARGE_PX / size_px))
+    return FilterEdition(
+        name=name,
+        status=record.status,
+        badge=BADGES[record.status],
+        error=record.error or "",
+        picture=picture,
+        shown=(shown, shown),
+        pixelated=size_px <= PIXELATED_UP_TO_PX,
+        alt=f"{alt_text(record)}, recipe {held.edition.recipe}",
+        caption=f"{size_px} px, loss {figure(record.final_loss)}",
+        curve=loss_curve(record),
+        values=() if failed else _values(record),
+        responders=() if failed else _responders(held, record, paged),
+        exciters=_exciters(held, record),
+        maps=maps,
+        map_tiles=tuple(MapTile(f"{n:03d}.html" if n in paged else None, n) for n in record.map_filters),
+        map_peak=figure(record.map_peak),
+        command=command(held.edition, record),
+    )
+
+
+def _values(record: FilterRecord) -> tuple[str, ...]:
+    left = record.displayed_share
+    steps = f"{record.steps_run}: {STOP_WORDS[record.stop_reason]}"
+    return (
+        STATUS_WORDS[record.status],
+        figure(record.first_loss),
+        figure(record.final_loss),
+        figure(record.image_mean),
+        f"{figure(record.displayed_mean)} ({share(record.displayed_mean, record.image_mean)})" if left == left else "0",
+        f"{record.rank} of {layer_named(record.layer).filters}",
+        f"{record.selectivity:.2f}",
+        f"{steps}, still rising" if still_rising(record) else steps,
+    )
+
+
+def _responders(held: _Held, record: FilterRecord, paged: frozenset[int]) -> tuple[Responder, ...]:
+    own = record.image_mean
+    return tuple(
+        Responder(
+            f"{number:03d}.html" if number in paged and number != record.filter else None,
+            number,
+            held.thumbs.get(number),
+            figure(mean),
+            times(mean, own),
+            number == record.filter,
+        )
+        for number, mean in record.top
+        if mean > 0
+    )
+
+
+def _exciters(held: _Held, record: FilterRecord) -> tuple[Responder, ...]:
+    """Return the pictures of other filters that excite this one most, as far as they excite it at all."""
+    found = []
+    for row in held.exciters[record.filter]:
+        number, mean = held.rows[row], float(held.cross[row, record.filter])
+        if number != record.filter and mean > 0:
+            link, thumb = f"{number:03d}.html", held.thumbs.get(number)
+            found.append(Responder(link, number, thumb, figure(mean), times(mean, record.image_mean), own=False))
+    return tuple(found[:EXCITERS])
+
+
+def _badges(records: list[FilterRecord]) -> tuple[str, ...]:
+    badges = [BADGES[record.status] for record in records if BADGES[record.status]]
+    if any(record.dead_at_start for record in records):
+        badges.insert(0, "dead at the start")
+    return tuple(dict.fromkeys(badges))

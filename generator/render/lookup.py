@@ -1,0 +1,92 @@
+"""Questions that several pages ask the atlas: who holds a layer, what stands next to it, what became of its dead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.catalogue import LAYERS
+from generator.render.addresses import wall_path
+from generator.render.views import Card, Link
+from generator.render.wording import BADGES, alt_text, figure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.records import EditionRecord, FilterRecord, LayerRecord
+    from generator.render.inputs import Atlas, Pictures
+
+PIXELATED_UP_TO_PX = 96
+"""A picture of at most this side is shown with its pixels, never smoothed."""
+
+
+def holders(atlas: Atlas, layer: str) -> tuple[tuple[EditionRecord, LayerRecord], ...]:
+    """Return the editions that hold something of the layer, in the atlas' order, each with its record."""
+    found = ((edition, atlas.layers.get((edition.name, layer))) for edition in atlas.editions)
+    return tuple((edition, record) for edition, record in found if record is not None and record.filters)
+
+
+def present_layers(atlas: Atlas) -> tuple[str, ...]:
+    """Return the names of the layers that have a wall, in catalogue order."""
+    held = {layer for (_, layer), record in atlas.layers.items() if record.filters}
+    return tuple(layer.name for layer in LAYERS if layer.name in held)
+
+
+def paged_filters(atlas: Atlas, layer: str) -> tuple[int, ...]:
+    """Return the numbers of the layer's filters that have a page, in ascending order."""
+    return tuple(sorted({held.filter for _, record in holders(atlas, layer) for held in record.filters}))
+
+
+def layer_links(atlas: Atlas, current: str, path_of: Callable[[str], str] = wall_path) -> tuple[Link, ...]:
+    """Return a link for each of the thirteen layers; a layer without a page has no path."""
+    present = set(present_layers(atlas))
+    return tuple(
+        Link(layer.name, path_of(layer.name) if layer.name in present else None, layer.name == current) for layer in LAYERS
+    )
+
+
+def neighbours(links: tuple[Link, ...]) -> tuple[Link | None, Link | None]:
+    """Return the nearest links before and after the current one that lead somewhere."""
+    place = next(place for place, link in enumerate(links) if link.current)
+    before = [link for link in links[:place] if link.path]
+    after = [link for link in links[place + 1 :] if link.path]
+    return (before[-1] if before else None, after[0] if after else None)
+
+
+def edition_links(atlas: Atlas, layer: str, current: str, path_of: Callable[..., str]) -> tuple[Link, ...]:
+    """Return a link to the page of each edition that holds the layer; the first one has the plain address."""
+    return tuple(
+        Link(edition.name, path_of(layer, edition.name if place else None), edition.name == current)
+        for place, (edition, _) in enumerate(holders(atlas, layer))
+    )
+
+
+def card(record: FilterRecord, pictures: Pictures, href: str) -> Card:
+    """Return the card of one filter."""
+    return Card(
+        href=href,
+        number=record.filter,
+        picture=pictures.picture(record.edition, record.layer, record.filter, "thumb") if record.sha256 else None,
+        alt=alt_text(record),
+        loss="" if record.status == "failed" else figure(record.final_loss),
+        badge=BADGES[record.status],
+    )
+
+
+def shown_side(width: int) -> int:
+    """Return the side at which a picture of `width` pixels is shown on a wall: whole multiples of a small canvas."""
+    return 2 * width if width <= 80 else min(width, PIXELATED_UP_TO_PX)  # noqa: PLR2004 - 2 x 80 still fits a phone twice
+
+
+def dead_at_start(atlas: Atlas, layer: str, fingerprint: str) -> frozenset[int]:
+    """Return the layer's filters that are zero on the article's start with these weights, as far as it is known."""
+    dead = {
+        filter_.filter
+        for edition, record in holders(atlas, layer)
+        if edition.weights_fingerprint == fingerprint
+        for filter_ in record.filters
+        if filter_.dead_at_start
+    }
+    for start in atlas.starts.get(fingerprint, ()):
+        if start.layer == layer:
+            dead.update(int(number) for number in (start.first_losses == 0).nonzero()[0])
+    return frozenset(dead)

@@ -1,0 +1,108 @@
+"""View of the index: VGG16 as a map of its blocks and layers, each layer shown by a sample of its own pictures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from generator.catalogue import FILTER_COUNT, LAYERS
+from generator.recipes import RECIPES
+from generator.render.addresses import filter_path, wall_path
+from generator.render.lookup import card, dead_at_start, holders
+from generator.render.views import Block, EditionFacts, Head, IndexView, Tile
+from generator.render.wording import count, share
+
+if TYPE_CHECKING:
+    from generator.catalogue import Layer
+    from generator.records import EditionRecord, FilterRecord, LayerRecord
+    from generator.render.inputs import Atlas, Pictures
+
+SAMPLE = 9
+"""Pictures on a layer's tile: a square of 3 x 3."""
+
+
+def index_view(atlas: Atlas, pictures: Pictures) -> IndexView:
+    """Return the network map of everything that the atlas holds."""
+    blocks = groupby(LAYERS, key=lambda layer: layer.block)
+    return IndexView(
+        head=Head(
+            "index.html",
+            "VGG16 atlas",
+            f"What every one of VGG16's {FILTER_COUNT:,} convolution filters looks for: a picture, numbers, and its neighbours.",
+        ),
+        blocks=tuple(_block(number, tuple(_tile(atlas, layer, pictures) for layer in layers)) for number, layers in blocks),
+        editions=edition_facts(atlas),
+        dead_sentence=_dead_sentence(atlas),
+    )
+
+
+def edition_facts(atlas: Atlas) -> tuple[EditionFacts, ...]:
+    """Return what was built: a row for each edition."""
+    return tuple(_edition(atlas, edition) for edition in atlas.editions)
+
+
+def _block(number: int, tiles: tuple[Tile, ...]) -> Block:
+    stride = next(layer.stride for layer in LAYERS if layer.block == number)
+    return Block(number, "full size" if stride == 1 else f"1/{stride} of the side", tiles)
+
+
+def _tile(atlas: Atlas, layer: Layer, pictures: Pictures) -> Tile:
+    held = holders(atlas, layer.name)
+    facts = [count(layer.filters, "filter"), f"sees {layer.receptive_field} px"]
+    if not held:
+        return Tile(layer.name, None, layer.short, (*facts, "not built yet"), ())
+    edition, record = held[0]
+    if len(record.filters) < layer.filters:
+        facts[0] = f"{len(record.filters)} of {layer.filters} filters"
+    facts.extend(_shares(atlas, edition, record))
+    sample = tuple(card(one, pictures, filter_path(layer.name, one.filter)) for one in _sample(record))
+    return Tile(layer.name, wall_path(layer.name), layer.short, tuple(facts), sample)
+
+
+def _shares(atlas: Atlas, edition: EditionRecord, record: LayerRecord) -> list[str]:
+    """Return how many filters were dead at the start, and how many were woken or stayed dead, as shares of those shown."""
+    statuses = Counter(one.status for one in record.filters)
+    shown = {one.filter for one in record.filters}
+    started = len(shown & dead_at_start(atlas, record.layer, edition.weights_fingerprint))
+    counted = [("dead at start", started), ("woken", statuses["woken"]), ("dead", statuses["dead"]), ("failed", statuses["failed"])]
+    return [f"{number} {word} ({share(number, len(shown))})" for word, number in counted if number]
+
+
+def _sample(record: LayerRecord) -> tuple[FilterRecord, ...]:
+    """Return the filter with the strongest answer from each of nine equal stretches of the layer."""
+    shown = [one for one in record.filters if one.sha256]
+    stretches = min(SAMPLE, len(shown))
+    edges = [round(place * len(shown) / stretches) for place in range(stretches + 1)] if stretches else [0]
+    return tuple(
+        max(shown[first:last], key=lambda one: (one.status != "dead", one.displayed_mean, -one.filter))
+        for first, last in zip(edges, edges[1:], strict=False)
+    )
+
+
+def _edition(atlas: Atlas, edition: EditionRecord) -> EditionFacts:
+    records = [record for (name, _), record in atlas.layers.items() if name == edition.name]
+    statuses = Counter(one.status for record in records for one in record.filters)
+    parts = [f"{sum(statuses.values()):,} of {FILTER_COUNT:,} filters"]
+    parts += [f"{statuses[status]:,} {status}" for status in ("woken", "dead", "failed") if statuses[status]]
+    recipe = RECIPES.get(edition.recipe)
+    return EditionFacts(
+        name=edition.name,
+        recipe=edition.recipe,
+        summary=recipe.summary if recipe else "",
+        weights=edition.weights,
+        fingerprint=edition.weights_fingerprint,
+        counts=", ".join(parts),
+    )
+
+
+def _dead_sentence(atlas: Atlas) -> str:
+    starts = atlas.starts.get(atlas.editions[0].weights_fingerprint, ()) if atlas.editions else ()
+    if not starts:
+        return "A filter is dead when its map is zero wherever the search begins: nothing shows the way up."
+    dead = sum(int((start.first_losses == 0).sum()) for start in starts)
+    filters = sum(len(start.first_losses) for start in starts)
+    return (
+        f"{dead:,} of {filters:,} filters are dead at the start: their map is zero everywhere on the article's noise "
+        "picture, so nothing shows the way up."
+    )

@@ -1,0 +1,96 @@
+"""Data scripts: what the pages' scripts need, as classic scripts, since a page from a disk may not fetch a file."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from generator.catalogue import LAYERS
+from generator.render.lookup import paged_filters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from generator.render.inputs import Atlas
+    from generator.render.views import CrossView, LayerView
+
+DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+LEVELS = 4095
+"""Levels of a matrix cell above zero: two base-64 digits."""
+DECADES = 6
+"""Powers of ten between the strongest cell and the weakest that is told from zero: levels 0.34 % apart."""
+
+
+def atlas_script(atlas: Atlas) -> str:
+    """Return the script that says which filters of which layers have a page: `[name, short name, filters, ranges]`."""
+    layers = [[layer.name, layer.short, layer.filters, _ranges(paged_filters(atlas, layer.name))] for layer in LAYERS]
+    return _assigned("ATLAS", {"layers": layers})
+
+
+def wall_script(view: LayerView) -> str:
+    """Return the numbers of a wall's filters, by column."""
+    columns = {name: list(values) for name, values in view.columns.items()}
+    if len(set(columns["status"])) == 1:
+        columns["status"] = columns["status"][:1]
+    return _assigned("ATLAS_WALL", {"layer": view.layer, "edition": view.edition, "columns": columns})
+
+
+def matrix_script(view: CrossView) -> str:
+    """Return the cross-activation matrix: each cell two base-64 digits of a logarithmic scale under the strongest one."""
+    top = float(view.matrix.max(initial=0.0))
+    return _assigned(
+        "ATLAS_MATRIX",
+        {
+            "layer": view.layer,
+            "edition": view.edition,
+            "pictures": list(view.numbers),
+            "filters": int(view.matrix.shape[1]),
+            "thumbs": _pattern(view),
+            "missing": [number for number, src in zip(view.numbers, view.thumbs, strict=True) if src is None],
+            "top": float(f"{top:.6g}"),
+            "decades": DECADES,
+            "cells": _digits(_levels(view.matrix, top)),
+        },
+    )
+
+
+def _assigned(name: str, value: object) -> str:
+    return f"var {name}={json.dumps(value, separators=(',', ':'), allow_nan=False)};\n"
+
+
+def _levels(matrix: NDArray[np.float32], top: float) -> NDArray[np.int64]:
+    """Return the level of each cell: 0 for zero, else 1 to LEVELS, evenly spaced in the logarithm."""
+    if top <= 0:
+        return np.zeros(matrix.shape, np.int64)
+    shares = np.maximum(matrix.astype(np.float64) / top, 10.0**-DECADES)
+    levels = np.rint(LEVELS + np.log10(shares) / DECADES * (LEVELS - 1)).astype(np.int64)
+    return np.where(matrix > 0, levels, 0)
+
+
+def _digits(levels: NDArray[np.int64]) -> str:
+    alphabet = np.frombuffer(DIGITS.encode("ascii"), np.uint8)
+    pairs = np.stack([alphabet[levels.ravel() >> 6], alphabet[levels.ravel() & 63]], axis=1)
+    return pairs.tobytes().decode("ascii")
+
+
+def _pattern(view: CrossView) -> str:
+    """Return the address of a row's thumbnail with `{}` in the place of the three digits of its filter; empty without any."""
+    for number, src in zip(view.numbers, view.thumbs, strict=True):
+        if src is not None:
+            before, _, after = src.rpartition(f"{number:03d}")
+            return f"{before}{{}}{after}"
+    return ""
+
+
+def _ranges(numbers: Sequence[int]) -> list[list[int]]:
+    """Return ascending numbers as [first, last] stretches without a gap."""
+    if not numbers:
+        return []
+    gaps = [place for place, (a, b) in enumerate(pairwise(numbers), start=1) if b != a + 1]
+    edges = [0, *gaps, len(numbers)]
+    return [[numbers[first], numbers[last - 1]] for first, last in pairwise(edges)]

@@ -1,0 +1,43 @@
+"""What happened to a filter that was silent at its start, in plain sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.render.wording import count, figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.records import EditionRecord, FilterRecord
+
+
+def story(held: Sequence[tuple[EditionRecord, FilterRecord]]) -> tuple[str, ...]:
+    """Return the sentences about a filter that was dead, woken or failed anywhere; none for an active one."""
+    sentences = []
+    if any(record.dead_at_start for _, record in held):
+        sentences.append(
+            "On the article's noise picture this filter's map is zero everywhere. Its gradient is zero too, "
+            "so the article's procedure has nothing to climb."
+        )
+    for edition, record in held:
+        sentences.extend(_happened(edition.name, record))
+    return tuple(sentences)
+
+
+def _happened(name: str, record: FilterRecord) -> list[str]:
+    if record.status == "failed":
+        reason = (record.error or "no reason was given").rstrip(".")
+        return [f"In {name} the work on it failed: {reason}. The next build tries it again."]
+    tried = f" Tried: {'; '.join(text.rstrip('.') for text in record.tried)}." if record.tried else ""
+    if record.status == "woken":
+        when = "at once" if not record.woke_at else f"after {count(record.woke_at, 'step')}"
+        return [
+            f"In {name} it woke {when}: climbing the mean before the ReLU brought it above zero, "
+            f"and the climb went on to a loss of {figure(record.final_loss)}.{tried}"
+        ]
+    if record.status == "dead":
+        if not record.settings.warm_start:
+            return [f"In {name} it stayed dead: this recipe has no warm start.{tried}"]
+        return [f"In {name} it stayed dead: it never rose above zero.{tried}"]
+    return []

@@ -1,0 +1,99 @@
+"""Views of the walls: every filter of one layer as a card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, get_args
+
+from generator.catalogue import layer_named
+from generator.records import Status
+from generator.render.addresses import cross_path, data_path, wall_path
+from generator.render.charts import loss_histogram
+from generator.render.lookup import (
+    PIXELATED_UP_TO_PX,
+    card,
+    edition_links,
+    holders,
+    layer_links,
+    neighbours,
+    shown_side,
+)
+from generator.render.views import Head, LayerView, Link
+from generator.render.wording import count, figure, settings_words, share
+
+if TYPE_CHECKING:
+    from generator.records import EditionRecord, FilterRecord, LayerRecord
+    from generator.render.inputs import Atlas, Pictures
+
+COLUMNS = ("filter", "status", "dead_at_start", "first_loss", "final_loss", "image_mean", "displayed_mean", "rank", "selectivity")
+"""What the wall's data script tells of each filter: names of `FilterRecord`, so that what is saved from a wall says the same."""
+
+
+def layer_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[LayerView, ...]:
+    """Return the layer's wall in each edition that holds it; the first one stands at the layer's plain address."""
+    return tuple(
+        _wall(atlas, edition, record, None if place == 0 else edition.name, pictures)
+        for place, (edition, record) in enumerate(holders(atlas, layer))
+    )
+
+
+def _wall(atlas: Atlas, edition: EditionRecord, record: LayerRecord, folder: str | None, pictures: Pictures) -> LayerView:
+    layer, name = record.layer, edition.name
+    links = layer_links(atlas, layer)
+    previous, following = neighbours(links)
+    cards = tuple(card(one, pictures, f"{'../' if folder else ''}{one.filter:03d}.html") for one in record.filters)
+    widths = [one.picture.width for one in cards if one.picture]
+    statuses = Counter(one.status for one in record.filters)
+    return LayerView(
+        head=Head(
+            wall_path(layer, folder),
+            f"{layer}, {name}" if folder else layer,
+            f"{count(len(cards), 'filter')} of {layer} in VGG16, each with the picture that excites it most.",
+        ),
+        layer=layer,
+        edition=name,
+        facts=_facts(record, statuses),
+        settings=settings_words(record.filters[0].settings),
+        layers=links,
+        previous=previous,
+        following=following,
+        editions=edition_links(atlas, layer, name, wall_path),
+        cards=cards,
+        shown=shown_side(max(widths, default=PIXELATED_UP_TO_PX)),
+        pixelated=all(one.settings.size_px <= PIXELATED_UP_TO_PX for one in record.filters),
+        statuses=tuple((status, statuses[status]) for status in get_args(Status) if statuses[status]),
+        histogram=loss_histogram([one.final_loss for one in record.filters if one.status != "failed"]),
+        figures=pictures.figures(name, layer),
+        cross_path=cross_path(layer, folder),
+        data=tuple(Link(text, data_path(name, layer, ending)) for text, ending in (("JSON", "json"), ("matrix", "cross.npy"))),
+        script=data_path(name, layer, "js"),
+        columns={column: tuple(map(partial(_cell, column), record.filters)) for column in COLUMNS},
+    )
+
+
+def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, str], ...]:
+    layer = layer_named(record.layer)
+    stored = len(record.filters)
+    dead = sum(one.dead_at_start for one in record.filters)
+    alive = sorted(one.final_loss for one in record.filters if one.status in ("active", "woken"))
+    facts = [
+        ("filters", f"{stored}" if stored == layer.filters else f"{stored} of {layer.filters}"),
+        ("sees", f"{layer.receptive_field} px, one step {layer.stride} px"),
+        ("dead at the start", f"{dead} ({share(dead, stored)})"),
+        ("woken", str(statuses["woken"])),
+        ("dead", str(statuses["dead"])),
+    ]
+    if statuses["failed"]:
+        facts.append(("failed", str(statuses["failed"])))
+    if alive:
+        facts.append(("median loss", figure(alive[len(alive) // 2])))
+    return tuple(facts)
+
+
+def _cell(column: str, record: FilterRecord) -> object:
+    """Return one value of the data script: six digits are all that a float32 mean has; a failed filter has no numbers."""
+    value = getattr(record, column)
+    if isinstance(value, bool) or not isinstance(value, float):
+        return None if column == "rank" and not value else value
+    return None if record.status == "failed" else float(f"{value:.6g}")

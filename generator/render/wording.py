@@ -1,0 +1,118 @@
+"""Numbers and facts as texts: one place decides how many digits a reader sees and what a status is called."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from generator.recipes import RECIPES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.records import EditionRecord, FilterRecord
+    from generator.recipes import Settings
+
+STILL_RISING = 0.01
+"""A loss that grows by more than this share a step at the end of its curve has not come to rest."""
+
+BADGES = {"active": "", "woken": "woken", "dead": "dead", "failed": "failed"}
+
+STATUS_WORDS = {
+    "active": "active",
+    "woken": "woken: zero at the start, brought to life by the warm start",
+    "dead": "dead: never above zero",
+    "failed": "failed",
+}
+
+STOP_WORDS = {
+    "steps": "ran all its steps",
+    "threshold": "reached the threshold",
+    "zero": "stopped at zero",
+    "error": "stopped by an error",
+}
+
+CHANGEABLE = ("size_px", "steps", "learning_rate", "threshold", "seed", "precision")
+
+
+def figure(value: float) -> str:
+    """Return a mean or a loss for people: about three digits, thousands set off by commas."""
+    if not math.isfinite(value):
+        return "none"
+    size = abs(value)
+    if size >= 100:  # noqa: PLR2004 - the number of digits shown is decided here
+        return f"{value:,.0f}"
+    if size >= 10:  # noqa: PLR2004
+        return f"{value:.1f}"
+    if size >= 1:
+        return f"{value:.2f}"
+    return f"{value:.3f}" if size >= 0.001 else "0" if value == 0 else "under 0.001"  # noqa: PLR2004
+
+
+def times(value: float, own: float) -> str:
+    """Return `value` as times `own`: `1.25×`, or a dash when the own one is zero."""
+    if own <= 0:
+        return "–"
+    ratio = value / own
+    return f"{ratio:.2f}×" if ratio < 10 else f"{ratio:,.0f}×"  # noqa: PLR2004
+
+
+def share(value: float, whole: float) -> str:
+    """Return `value` as a share of `whole` in whole percent; `none` of nothing."""
+    return f"{100 * value / whole:.0f}%" if whole > 0 else "none"
+
+
+def plain(value: float) -> str:
+    """Return a setting as people type it: no trailing zeros, no exponent."""
+    return f"{value:.10f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 filter`, `2 filters`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def alt_text(record: FilterRecord) -> str:
+    """Return the picture's text: layer, filter, status and loss."""
+    loss = "" if record.status == "failed" else f", loss {figure(record.final_loss)}"
+    return f"{record.layer}, filter {record.filter}: {record.status}{loss}"
+
+
+def still_rising(record: FilterRecord) -> bool:
+    """Tell whether the loss was clearly growing when the steps ran out."""
+    return record.stop_reason == "steps" and record.slope > STILL_RISING
+
+
+def settings_words(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return the settings as (name, value) for people."""
+    return (
+        ("canvas", f"{settings.size_px} px, {settings.canvas}"),
+        ("input", "proper (BGR, mean subtracted)" if settings.preprocessing == "imagenet" else "raw RGB, 0-255"),
+        ("steps", str(settings.steps)),
+        ("learning rate", f"{plain(settings.learning_rate)}, {settings.schedule}"),
+        ("threshold", "none" if settings.threshold is None else f"{settings.threshold:,.0f}"),
+        ("jitter", f"up to {settings.jitter_px} px" if settings.jitter_px else "none"),
+        ("warm start", "on" if settings.warm_start else "off"),
+        ("precision", settings.precision),
+        ("seed", str(settings.seed)),
+    )
+
+
+def command(edition: EditionRecord, record: FilterRecord) -> str:
+    """Return the command that makes exactly this picture again: the recipe, and every setting that differs from it."""
+    parts = ["atlas build", f"--layer {record.layer}", f"--filters {record.filter}", f"--recipe {edition.recipe}"]
+    recipe = RECIPES.get(edition.recipe)
+    base = recipe.settings_for(record.layer).as_dict() if recipe else {}
+    used = record.settings.as_dict()
+    for name in CHANGEABLE:
+        if base.get(name, ...) != used[name]:
+            value = "none" if used[name] is None else plain(used[name])
+            parts.append(f"--{name.removesuffix('_px').replace('_', '-')} {value}")
+    if edition.name != edition.recipe:
+        parts.append("--weights YOUR-WEIGHTS-FILE")
+    return " ".join(parts)
