@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from generator.catalogue import FILTER_COUNT, LAYER_NAMES
+from generator.errors import BadCache
+from generator.recipes import ALGORITHM, RECIPES, changed
+from generator.records import EditionRecord
+from generator.store import open_store
+from generator.workflows.status import Failed, Setting, Stale, report_status
+
+WEIGHTS = "ab" * 32
+LAYER = "block1_conv1"
+NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")
+
+
+@pytest.fixture
+def filled(tmp_path, make_result, make_failure):
+    """Filters of block1_conv1: 0 active, 1 woken, 2 dead, 3 failed, 4 of other steps, 5 of another algorithm."""
+    with open_store(tmp_path, write=True) as store:
+        store.ensure_edition(NATURAL)
+        store.ensure_edition(EditionRecord("draft", "draft", WEIGHTS, "ImageNet weights"))
+        for place, status in enumerate(("active", "woken", "dead")):
+            store.put("natural", WEIGHTS, make_result(filter=place, status=status))
+        store.put("natural", WEIGHTS, make_failure(filter=3))
+        other = replace(RECIPES["natural"].settings_for(LAYER), steps=9, precision="bfloat16")
+        store.put("natural", WEIGHTS, make_result(filter=4, settings=other))
+        record = store.put("natural", WEIGHTS, make_result(filter=5))
+        store._replace(rewritten(store, record.filter, ALGORITHM - 1))
+    return tmp_path
+
+
+def rewritten(store, place, algorithm):
+    row = replace(store._rows("edition = 'natural' AND filter = ?", (place,))[0], algorithm=algorithm)
+    return replace(row, digest=row.right_digest)
+
+
+def first_layer(cache):
+    return report_status(cache).editions[0].layers[0]
+
+
+def test_each_filter_counts_once_as_done_missing_stale_or_failed(filled):
+    layer = first_layer(filled)
+    assert (layer.layer, layer.wanted, layer.done, layer.woken, layer.dead, layer.missing) == (LAYER, 64, 3, 1, 1, 58)
+    assert layer.failed == (Failed(3, "the loss became NaN at step 3"),)
+    assert layer.stale == (
+        Stale("settings changed: steps 9 -> 32", (4,)),
+        Stale(f"made by version {ALGORITHM - 1} of the algorithm, now {ALGORITHM}", (5,)),
+    )
+    stale = sum(len(group.filters) for group in layer.stale)
+    assert layer.done + layer.missing + stale + len(layer.failed) == layer.wanted
+
+
+def test_every_edition_lists_every_layer_of_the_catalogue(filled):
+    report = report_status(filled)
+    assert [edition.edition for edition in report.editions] == ["natural", "draft"]
+    for edition in report.editions:
+        assert [layer.layer for layer in edition.layers] == list(LAYER_NAMES)
+        assert sum(layer.wanted for layer in edition.layers) == FILTER_COUNT
+    assert report.editions[1].layers[0].missing == 64
+
+
+def test_stored_changes_are_shown_against_the_recipe_and_make_what_has_other_settings_stale(filled):
+    with open_store(filled, write=True) as store:
+        store.set_changes("natural", LAYER, {"steps": 9, "learning_rate": 0.15})
+    layer = first_layer(filled)
+    assert layer.changes == (Setting("learning_rate", 0.15, 0.15), Setting("steps", 9, 32))
+    assert layer.stale[0] == Stale("settings changed: steps 32 -> 9", (0, 1, 2))
+    assert layer.done == 1
+
+
+def test_what_was_made_with_the_stored_changes_is_done(tmp_path, make_result):
+    settings = changed(LAYER, RECIPES["natural"].settings_for(LAYER), {"size_px": 32})
+    with open_store(tmp_path, write=True) as store:
+        store.ensure_edition(NATURAL)
+        store.set_changes("natural", LAYER, {"size_px": 32})
+        store.put("natural", WEIGHTS, make_result(settings=settings))
+    assert first_layer(tmp_path).done == 1
+
+
+def test_an_edition_of_a_recipe_that_this_version_does_not_know_is_stale_as_a_whole(tmp_path, make_result):
+    with open_store(tmp_path, write=True) as store:
+        store.ensure_edition(EditionRecord("baroque", "baroque", WEIGHTS, "x"))
+        store.put("baroque", WEIGHTS, make_result(filter=8, size_px=16))
+    assert first_layer(tmp_path).stale == (Stale("its recipe 'baroque' is not one that this version knows", (8,)),)
+
+
+def test_the_report_is_json(filled):
+    report = report_status(filled)
+    assert json.loads(json.dumps(asdict(report)))["editions"][0]["layers"][0]["stale"][0]["filters"] == [4]
+
+
+def test_an_absent_cache_has_no_editions(tmp_path):
+    assert report_status(tmp_path / "nothing").editions == ()
+
+
+def test_a_cache_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(BadCache, match="is not a plain folder"):
+        report_status(tmp_path / "file")
