@@ -116,21 +116,24 @@ class Dispatcher:
                 worker.ready, self._failed_starts = True, 0
                 self._next(ledger, number, worker)
             case Done():
-                if worker.job is not None:
-                    ledger.finish(worker.job)
-                    worker.job = None
                 self._next(ledger, number, worker)
             case Refused(reason):
                 self._dismiss(number)
                 self._count_failed_start(reason)
             case Lost(reason):
-                self._dismiss(number)
-                if worker.job is not None:
-                    yield from ledger.lose(worker.job, reason)
-                elif not worker.ready:
-                    self._count_failed_start(f"the last worker {reason} before its first task.")
+                yield from self._lost(ledger, number, worker, reason)
+
+    def _lost(self, ledger: Ledger, number: int, worker: _Worker, reason: str) -> Iterator[Outcome]:
+        self._dismiss(number)
+        if worker.job is not None:
+            yield from ledger.lose(worker.job, reason)
+        elif not worker.ready:
+            self._count_failed_start(f"the last worker {reason} before its first task.")
 
     def _next(self, ledger: Ledger, number: int, worker: _Worker) -> None:
+        if worker.job is not None:
+            ledger.finish(worker.job)
+            worker.job = None
         if not ledger.waiting or worker.tasks >= self.tasks_per_worker:
             self._dismiss(number)
             return

@@ -61,7 +61,8 @@ def _by_gpu(nodes: Sequence[Node], gpus: int, workers: int) -> Share:
     cpus = max(1, int(min(node.cpus / (node.gpus * sharing) for node in nodes)))
     if any(node.cpus < node.gpus * sharing * cpus for node in nodes):
         raise BadInput(f"the Ray cluster has too few cores for {workers} workers on {gpus} GPUs; ask for fewer.")
-    return Share(workers, cpus, 1 / sharing, 0)
+    # Ray counts in ten-thousandths.
+    return Share(workers, cpus, int(10_000 / sharing) / 10_000, 0)
 
 
 def _room(nodes: Sequence[Node], cpus: int) -> int:

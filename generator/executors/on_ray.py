@@ -1,0 +1,199 @@
+"""Executor on a Ray cluster: workers with resources of their own that stream what they finish.
+
+A worker is a Ray actor and a task one call of its streaming generator. Ray gives plain tasks a process that may have
+held another GPU before, while TensorFlow binds a process to its GPU for good; an actor keeps both for its life.
+Ray restarts and retries nothing here: `generator.executors.dispatch` does, without what was already yielded.
+"""
+
+from __future__ import annotations
+
+import itertools
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from generator.errors import MissingExtra
+from generator.executors.ahead import ahead
+from generator.executors.devices import ASSUMED_GPU_BYTES, ASSUMED_HOST_BYTES, THREADS_VARIABLE
+from generator.executors.dispatch import TASKS_PER_WORKER, Dispatcher, Done, Event, Lost, Ready, Refused
+from generator.executors.guard import guarded, told
+from generator.executors.protocol import Capacity
+from generator.executors.worker import digest_of, prepared
+
+try:
+    import ray
+    from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
+except ImportError as missing:
+    raise MissingExtra(
+        'the executor "ray" needs Ray, which is not installed; install it with pip install "vgg-atlas[ray]".'
+    ) from missing
+
+from generator.executors.ray_cluster import connected, share_of_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    from generator.executors.protocol import Compute, Outcome, Tensors
+    from generator.executors.shares import Share
+    from generator.records import AscentTask
+
+
+@dataclass(slots=True)
+class RayExecutor:
+    """Runs tasks on the Ray cluster at `ray_address`; None starts a cluster on this machine until `close`."""
+
+    compute: str
+    workers: int | None = None
+    ray_address: str | None = None
+    tensors: Tensors | None = None
+    tasks_per_worker: int = TASKS_PER_WORKER
+    _share: Share | None = field(init=False, default=None)
+    _started_ray: bool = field(init=False, default=False)
+
+    def capacity(self) -> Capacity:
+        """Connect to the cluster, if that has not been done, and return what it offers.
+
+        Raises:
+            BadInput: no cluster answers at the address, or it is too small for the number of workers.
+
+        """
+        share = self._connect()
+        on_gpu = share.gpus > 0
+        memory = int(ASSUMED_GPU_BYTES * share.gpus) if on_gpu else share.memory_bytes or ASSUMED_HOST_BYTES
+        return Capacity(share.workers, memory, on_gpu=on_gpu, threads=share.cpus)
+
+    def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
+        """Yield one outcome for every filter, in the order in which they arrive."""
+        share = self._connect()
+        pool = RayPool(self.compute, share, self.tensors)
+        dispatcher = Dispatcher(pool, share.workers, self.tasks_per_worker)
+        with closing(ahead(lambda stop: dispatcher.run(tasks, stop))) as outcomes:
+            yield from outcomes
+
+    def close(self) -> None:
+        """Leave the cluster; one that was started for this executor ends."""
+        if self._started_ray:
+            self._started_ray = False
+            ray.shutdown()
+        self._share = None
+
+    def _connect(self) -> Share:
+        if self._share is None:
+            self._started_ray = connected(self.ray_address, self.workers) or self._started_ray
+            self._share = share_of_cluster(self.workers)
+        return self._share
+
+
+class RayWorker:
+    """The actor: computes tasks in a process with cores or a GPU of its own."""
+
+    def __init__(
+        self, compute: str, environment: Mapping[str, str], tensors: Tensors | None, digest: str | None
+    ) -> None:
+        self._arguments = (compute, environment, tensors, digest)
+        self._tensors = tensors
+        self._function: Compute | None = None
+
+    def ready(self) -> None:
+        """Check what was sent along and import the work."""
+        self._function = prepared(*self._arguments)
+
+    def work(self, task: AscentTask) -> Iterator[Outcome]:
+        """Yield one outcome for every filter of `task`."""
+        if self._function is None:
+            self.ready()
+        yield from guarded(cast("Compute", self._function), task, self._tensors)
+
+
+@dataclass(slots=True)
+class _Actor:
+    handle: Any
+    starting: Any
+    stream: Any = None
+
+
+@dataclass(slots=True)
+class RayPool:
+    """A `Pool` of Ray actors. The weights go to the object store once, and each node fetches them once."""
+
+    compute: str
+    share: Share
+    tensors: Tensors | None
+    _sent: Any = field(init=False, default=None)
+    _digest: str | None = field(init=False, default=None)
+    _actors: dict[int, _Actor] = field(init=False, default_factory=dict)
+    _numbers: Iterator[int] = field(init=False, default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        if self.tensors is not None:
+            self._digest = digest_of(self.tensors)
+            self._sent = ray.put(dict(self.tensors))
+
+    def start(self) -> int:
+        """Ask for an actor; it starts as soon as the cluster has its share free."""
+        environment = {THREADS_VARIABLE: str(self.share.cpus)}
+        if 0 < self.share.gpus < 1:
+            environment["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+        # Ray's own types do not know what its decorator makes of a class.
+        remote: Any = ray.remote(RayWorker)
+        wanted = remote.options(
+            num_cpus=self.share.cpus,
+            num_gpus=self.share.gpus,
+            max_restarts=0,
+            max_task_retries=0,
+            scheduling_strategy="SPREAD",
+        )
+        handle = wanted.remote(self.compute, environment, self._sent, self._digest)
+        number = next(self._numbers)
+        self._actors[number] = _Actor(handle, starting=handle.ready.remote())
+        return number
+
+    def give(self, worker: int, task: AscentTask) -> None:
+        """Call the actor's streaming generator."""
+        actor = self._actors[worker]
+        actor.stream = actor.handle.work.options(num_returns="streaming").remote(task)
+
+    def events(self, timeout_s: float) -> Sequence[tuple[int, Event]]:
+        """Return at most one message, of the first actor that has something to say."""
+        numbers = {actor.starting or actor.stream: number for number, actor in self._actors.items()}
+        numbers.pop(None, None)
+        if not numbers:
+            return ()
+        heard, _ = ray.wait(list(numbers), num_returns=1, timeout=timeout_s)
+        return [(numbers[waited], _message(self._actors[numbers[waited]])) for waited in heard]
+
+    def end(self, worker: int) -> None:
+        """Kill the actor; Ray does not mind if it is gone already."""
+        ray.kill(self._actors.pop(worker).handle, no_restart=True)
+
+    def close(self) -> None:
+        """Kill all actors and let the object store forget the weights."""
+        for number in tuple(self._actors):
+            self.end(number)
+        self._sent = None
+
+
+def _message(actor: _Actor) -> Event:
+    try:
+        if actor.starting is not None:
+            ray.get(actor.starting)
+            actor.starting = None
+            return Ready()
+        return cast("Event", ray.get(next(actor.stream)))
+    except StopIteration:
+        actor.stream = None
+        return Done()
+    except RayTaskError as error:
+        # `guarded` lets nothing through, so this is a worker that could not start.
+        return Refused(told(error.cause if isinstance(error.cause, Exception) else error))
+    except RayError as error:
+        return Lost(_ending(error))
+
+
+def _ending(error: RayError) -> str:
+    if isinstance(error, OutOfMemoryError):
+        return "was stopped by Ray because its node ran out of memory"
+    text = str(error)
+    if "node" in text and ("died" in text or "dead" in text):
+        return "was lost with its node"
+    return f"died on the Ray cluster ({type(error).__name__})"

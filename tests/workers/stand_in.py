@@ -1,0 +1,122 @@
+"""Work for the executors' tests: cheap pictures in NumPy, with faults on demand, and a trace of every attempt.
+
+The task's `weights` names a folder. In it `faults.json` says what goes wrong: {"kill": {"5": 2}} makes filter 5 end its
+process the first two times that it is tried. Every attempt at a filter leaves a file that tells who made it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from generator.catalogue import layer_named
+from generator.records import AscentResult
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from generator.recipes import Settings
+    from generator.records import AscentTask
+
+SIZE_PX = 8
+
+
+class ResourceExhaustedError(Exception):
+    """Named as TensorFlow's."""
+
+
+def compute(task: AscentTask, tensors: Mapping[str, NDArray[np.float32]] | None = None) -> Iterator[AscentResult]:
+    folder = Path(task.weights)
+    for number in task.filters:
+        earlier = _note_attempt(folder, task, number, tensors)
+        _fault(folder, task, number, earlier)
+        if number not in _faults(folder).get("skip", {}):
+            yield picture(task.layer, number, task.settings)
+
+
+def picture(layer: str, number: int, settings: Settings) -> AscentResult:
+    """Make the result of one filter; the same filter gives the same result wherever it is made."""
+    rng = np.random.default_rng((settings.seed, layer_named(layer).block, layer_named(layer).index, number))
+    cross = rng.random(layer_named(layer).filters, dtype=np.float32)
+    return AscentResult(
+        layer=layer,
+        filter=number,
+        image=rng.integers(0, 256, (SIZE_PX, SIZE_PX, 3), dtype=np.uint8),
+        losses=(1.0, 2.0),
+        first_loss=1.0,
+        final_loss=2.0,
+        image_mean=float(cross[number]),
+        displayed_mean=float(cross[number]),
+        rank=1 + int((cross > cross[number]).sum()),
+        steps_run=2,
+        stop_reason="steps",
+        status="active",
+        dead_at_start=False,
+        settings=settings,
+        cross=cross,
+        maps=rng.integers(0, 256, (1, SIZE_PX, SIZE_PX), dtype=np.uint8),
+        map_filters=(number,),
+        map_peak=1.0,
+    )
+
+
+def attempts(folder: Path) -> list[dict[str, Any]]:
+    """Return what was tried so far, in the order of time."""
+    notes = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("attempt-*.json")]
+    return sorted(notes, key=lambda note: note["time_ns"])
+
+
+def _note_attempt(folder: Path, task: AscentTask, number: int, tensors: Mapping[str, Any] | None) -> int:
+    earlier = len(list(folder.glob(f"attempt-{task.layer}-{number}-*.json")))
+    note = {
+        "layer": task.layer,
+        "filter": number,
+        "batch_size": task.batch_size,
+        "pid": os.getpid(),
+        "time_ns": time.time_ns(),
+        "threads": os.environ.get("ATLAS_THREADS"),
+        "gpus": os.environ.get("CUDA_VISIBLE_DEVICES"),
+        "node": os.environ.get("RAY_NODE_ID") or _ray_node(),
+        "tensors": None if tensors is None else {name: float(value.sum()) for name, value in tensors.items()},
+    }
+    name = f"attempt-{task.layer}-{number}-{note['time_ns']}"
+    (folder / name).write_text(json.dumps(note), encoding="utf-8")
+    (folder / name).rename(folder / f"{name}.json")
+    return earlier
+
+
+def _ray_node() -> str | None:
+    try:
+        import ray  # noqa: PLC0415 - only where the work runs on Ray
+    except ImportError:
+        return None
+    return ray.get_runtime_context().get_node_id() if ray.is_initialized() else None
+
+
+def _faults(folder: Path) -> dict[str, dict[int, Any]]:
+    path = folder / "faults.json"
+    if not path.exists():
+        return {}
+    return {
+        kind: {int(number): how for number, how in filters.items()}
+        for kind, filters in json.loads(path.read_text(encoding="utf-8")).items()
+    }
+
+
+def _fault(folder: Path, task: AscentTask, number: int, earlier: int) -> None:
+    faults = _faults(folder)
+    time.sleep(faults.get("sleep", {}).get(-1, 0) or faults.get("sleep", {}).get(number, 0))
+    if earlier < faults.get("kill", {}).get(number, 0):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number in faults.get("raise", {}):
+        raise ValueError(faults["raise"][number])
+    if (task.batch_size or len(task.filters)) > faults.get("memory", {}).get(number, 1_000):
+        raise ResourceExhaustedError("OOM when allocating tensor")
