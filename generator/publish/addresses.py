@@ -69,16 +69,6 @@ def cross_data(edition: str, layer: str) -> str:
     return f"{_data(edition, layer)}.cross.npy"
 
 
-def wall_script(edition: str, layer: str) -> str:
-    """Return the address of the script that carries a wall's numbers."""
-    return f"{_data(edition, layer)}.js"
-
-
-def cross_script(edition: str, layer: str) -> str:
-    """Return the address of the script that carries a layer's matrix."""
-    return f"{_data(edition, layer)}.cross.js"
-
-
 def edition_table(edition: str) -> str:
     """Return the address of an edition's table of all filters."""
     return f"data/{part(edition)}.csv"

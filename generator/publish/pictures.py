@@ -1,0 +1,79 @@
+"""Masters to pictures of the site: AVIF for the pictures, lossless WebP for the feature maps.
+
+Measured on pictures of the recipe `natural` (mean of eight a layer): at equal sharpness AVIF weighs two thirds of
+WebP, and full colour resolution (4:4:4) costs 5 % but keeps one-pixel colour edges, which halving it smears by
+up to 13 dB. Small canvases are shown enlarged with hard pixels, so they are encoded at their own size and better.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from PIL import Image, __version__
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+THUMBNAIL_PX: Final = 96
+"""Side of a thumbnail, in CSS pixels and in its own. A canvas of this side or less is its own thumbnail."""
+
+SMALL_CANVAS_QUALITY: Final = 70
+FULL_QUALITY: Final = 52
+THUMBNAIL_QUALITY: Final = 50
+SHEET_QUALITY: Final = 50
+
+# Speed 8 takes a third of the time of the default 6 for files within 2 % of the same size and error.
+_AVIF_SPEED: Final = 8
+
+ENCODERS: Final = (
+    f"1 pillow {__version__} avif {SMALL_CANVAS_QUALITY} {FULL_QUALITY} {THUMBNAIL_QUALITY} {SHEET_QUALITY}"
+)
+"""Names everything beside the pixels that decides the bytes of a picture."""
+
+
+def has_own_thumbnail(side_px: int) -> bool:
+    """Tell whether a canvas of this side gets a thumbnail of its own."""
+    return side_px > THUMBNAIL_PX
+
+
+def encode_full(image: NDArray[np.uint8]) -> bytes:
+    """Return a picture as AVIF at its own size; `image` is uint8 RGB, shape (height, width, 3)."""
+    small = max(image.shape[:2]) <= THUMBNAIL_PX
+    return _avif(Image.fromarray(image), SMALL_CANVAS_QUALITY if small else FULL_QUALITY)
+
+
+def encode_thumbnail(image: NDArray[np.uint8]) -> bytes:
+    """Return a picture as AVIF, its longer side brought down to `THUMBNAIL_PX`; a smaller one keeps its size."""
+    picture = Image.fromarray(image)
+    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    return _avif(picture, THUMBNAIL_QUALITY)
+
+
+def encode_sheet(image: NDArray[np.uint8]) -> bytes:
+    """Return a contact sheet as AVIF; `image` is uint8 RGB, shape (height, width, 3)."""
+    return _avif(Image.fromarray(image), SHEET_QUALITY)
+
+
+def encode_sprite(maps: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
+    """Return feature maps as one lossless WebP, tiles from left to right.
+
+    maps: uint8, shape (n, side, side); colours: uint8 RGB, shape (256, 3), the colour of each value.
+    """
+    return encode_exact(colours[np.concatenate(list(maps), axis=1)])
+
+
+def encode_exact(image: NDArray[np.uint8]) -> bytes:
+    """Return a picture as lossless WebP; `image` is uint8 RGB, shape (height, width, 3)."""
+    out = BytesIO()
+    # Method 6 would save 5 % of the bytes and take a hundred times as long.
+    Image.fromarray(image).save(out, "WEBP", lossless=True, quality=80, method=4)
+    return out.getvalue()
+
+
+def _avif(picture: Image.Image, quality: int) -> bytes:
+    out = BytesIO()
+    # One thread a picture: the pool encodes several at once, and the bytes stay the same on every machine.
+    picture.save(out, "AVIF", quality=quality, speed=_AVIF_SPEED, subsampling="4:4:4", max_threads=1)
+    return out.getvalue()

@@ -1,0 +1,164 @@
+"""The data files beside the pages are a format: other people's programs read them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from dataclasses import fields, replace
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from generator.publish.data import TABLE_COLUMNS, cross_npy, layer_json, manifest_json, rounded, table_csv, table_rows
+from generator.recipes import RECIPES
+from generator.records import EditionRecord, FilterRecord, LayerRecord
+
+GOLDEN = Path(__file__).parent / "data_files"
+EDITION = EditionRecord("natural", "natural", "0f" * 32, "ImageNet, from the Keras cache")
+SETTINGS = replace(RECIPES["natural"].settings_for("block1_conv1"), precision="float32")
+
+ACTIVE = FilterRecord(
+    edition="natural",
+    layer="block1_conv1",
+    filter=0,
+    key="a1" * 32,
+    status="active",
+    dead_at_start=False,
+    settings=SETTINGS,
+    first_loss=1.23456789,
+    final_loss=105.31471252441406,
+    image_mean=107.0,
+    displayed_mean=1e-7,
+    rank=1,
+    steps_run=3,
+    stop_reason="steps",
+    losses=(1.23456789, 50.0, 105.31471252441406),
+    top=((0, 107.0), (63, 12.3456789)),
+    map_filters=(0, 63),
+    map_peak=400.0,
+    selectivity=0.75,
+    sha256="b2" * 32,
+)
+WOKEN = replace(
+    ACTIVE,
+    filter=7,
+    status="woken",
+    dead_at_start=True,
+    first_loss=0.0,
+    losses=(0.0, 1.0, 3.0),
+    sha256="c3" * 32,
+    woke_at=1,
+)
+OTHERWISE = replace(ACTIVE, filter=12, settings=replace(SETTINGS, steps=64, threshold=9.5), sha256="d4" * 32)
+FAILED = FilterRecord(
+    edition="natural",
+    layer="block1_conv1",
+    filter=42,
+    key="e5" * 32,
+    status="failed",
+    dead_at_start=False,
+    settings=SETTINGS,
+    error='the loss became NaN at step 3, said <b>"NumPy"</b>',
+)
+LAYER = LayerRecord(
+    "natural",
+    "block1_conv1",
+    (ACTIVE, WOKEN, OTHERWISE, FAILED),
+    np.arange(4 * 64, dtype=np.float32).reshape(4, 64),
+)
+EMPTY = EditionRecord("draft", "draft", "0f" * 32, "ImageNet, from the Keras cache")
+
+FILES = {
+    "layer.json": layer_json(LAYER),
+    "edition.csv": table_csv(table_rows([LAYER])),
+    "manifest.json": manifest_json("1.2.3", [EDITION, EMPTY], [LAYER]),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_the_file_is_the_golden_one_to_the_byte(name: str) -> None:
+    if os.environ.get("ATLAS_WRITE_GOLDEN"):
+        (GOLDEN / name).write_bytes(FILES[name])
+    assert FILES[name] == (GOLDEN / name).read_bytes()
+
+
+def test_a_layer_file_has_the_keys_of_the_design_in_their_order() -> None:
+    content = json.loads(FILES["layer.json"])
+    assert list(content) == ["layer", "edition", "settings", "filters"]
+    assert list(content["settings"]) == [field.name for field in fields(SETTINGS)]
+    assert list(content["filters"][0]) == [
+        "filter",
+        "status",
+        "dead_at_start",
+        "first_loss",
+        "final_loss",
+        "image_mean",
+        "displayed_mean",
+        "rank",
+        "steps_run",
+        "stop_reason",
+        "losses",
+        "cross",
+        "image",
+        "sha256",
+    ]
+
+
+def test_a_filter_made_with_other_settings_than_most_says_so() -> None:
+    _, _, otherwise, _ = json.loads(FILES["layer.json"])["filters"]
+    assert otherwise["settings"] == OTHERWISE.settings.as_dict()
+    assert [entry["filter"] for entry in json.loads(FILES["layer.json"])["filters"] if "settings" in entry] == [12]
+
+
+def test_a_failed_filter_has_no_numbers_and_its_reason() -> None:
+    failed = json.loads(FILES["layer.json"])["filters"][3]
+    assert failed["error"] == FAILED.error
+    missing = ("first_loss", "final_loss", "image_mean", "displayed_mean", "rank", "image", "sha256")
+    assert [failed[name] for name in missing] == [None] * 7
+    assert failed["losses"] == failed["cross"] == []
+
+
+def test_the_table_has_a_row_for_each_filter_and_an_empty_field_for_what_does_not_exist() -> None:
+    rows = list(csv.DictReader(StringIO(FILES["edition.csv"].decode())))
+    assert [row["filter"] for row in rows] == ["0", "7", "12", "42"]
+    assert rows[1]["dead_at_start"] == "true"
+    assert (rows[3]["first_loss"], rows[3]["image"]) == ("", "")
+    assert tuple(rows[0]) == TABLE_COLUMNS
+
+
+def test_the_matrix_is_plain_float32_that_numpy_reads_without_pickle() -> None:
+    data = cross_npy(LAYER)
+    loaded = np.load(BytesIO(data), allow_pickle=False)
+    assert loaded.dtype == np.dtype("<f4")
+    assert np.array_equal(loaded, LAYER.cross)
+    fortran = LayerRecord("natural", "block1_conv1", LAYER.filters, np.asfortranarray(LAYER.cross))
+    assert cross_npy(fortran) == data
+
+
+def test_the_manifest_counts_what_is_there() -> None:
+    natural, draft = json.loads(FILES["manifest.json"])["editions"]
+    assert natural["counts"] == {
+        "filters": 4,
+        "active": 2,
+        "woken": 1,
+        "dead": 0,
+        "failed": 1,
+        "dead_at_start": 1,
+    }
+    assert natural["layers"][0]["data"] == "data/natural/block1_conv1.json"
+    assert draft["layers"] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(0.1, 0.1), (1 / 3, 0.3333333), (123456789.0, 123456800.0), (0.0, 0.0), (1e-30, 1e-30)]
+)
+def test_numbers_carry_seven_digits(value: float, written: float) -> None:
+    assert rounded(value) == written
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_json_has_not_is_null(value: float) -> None:
+    assert rounded(value) is None
