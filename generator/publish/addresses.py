@@ -56,7 +56,7 @@ def loss_histogram(edition: str, layer: str) -> str:
 
 def cross_picture(edition: str, layer: str) -> str:
     """Return the address of a layer's cross-activation matrix as a picture."""
-    return f"{_images(edition, layer)}/cross.{SPRITE_TYPE}"
+    return f"{_images(edition, layer)}/cross.{PICTURE_TYPE}"
 
 
 def layer_data(edition: str, layer: str) -> str:

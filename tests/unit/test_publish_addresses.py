@@ -23,7 +23,7 @@ def test_the_addresses_are_those_that_people_have_linked_to() -> None:
     assert addresses.map_sprite("article", "block5_conv3", 7) == "images/article/block5_conv3/007-maps.webp"
     assert addresses.contact_sheet("draft", "block1_conv1", 1) == "images/draft/block1_conv1/sheet-1.avif"
     assert addresses.loss_histogram("draft", "block1_conv1") == "images/draft/block1_conv1/losses.svg"
-    assert addresses.cross_picture("draft", "block1_conv1") == "images/draft/block1_conv1/cross.webp"
+    assert addresses.cross_picture("draft", "block1_conv1") == "images/draft/block1_conv1/cross.avif"
 
 
 @pytest.mark.parametrize("name", ["..", "../x", "a/b", "a\\b", "", ".hidden", "a\0", "A", "a..b", "a\nb", "é"])

@@ -11,9 +11,8 @@ from PIL import Image
 
 from generator.publish.pictures import (
     THUMBNAIL_PX,
-    encode_exact,
+    encode_figure,
     encode_full,
-    encode_sheet,
     encode_sprite,
     encode_thumbnail,
     has_own_thumbnail,
@@ -79,7 +78,7 @@ def test_a_thumbnail_fits_its_square_whatever_the_canvas(size: tuple[int, int]) 
     assert max(shown.shape[:2]) == 96
 
 
-@pytest.mark.parametrize("encode", [encode_full, encode_thumbnail, encode_sheet, encode_exact])
+@pytest.mark.parametrize("encode", [encode_full, encode_thumbnail, encode_figure])
 def test_the_same_picture_gives_the_same_bytes(
     encode: Callable[[NDArray[np.uint8]], bytes], image: NDArray[np.uint8]
 ) -> None:
