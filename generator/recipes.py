@@ -34,7 +34,9 @@ class Settings:
     """The recipe's values for one layer, as used.
 
     `threshold` stops a picture once its loss reaches it; None lets it run all its steps. `jitter_px` is the largest
-    random shift of the canvas in each step. `warm_start` climbs the mean before the ReLU while a filter is at zero.
+    random shift of the canvas in each step. `warm_start` climbs the mean before the ReLU while a filter is at zero;
+    `leak` is the part of the negative values before the ReLU that is climbed along with the loss. `sharing` is how far
+    Adam's second moment is shared by the coefficients of a picture: 0 is Adam, 1 one moment for the whole picture.
     `precision` is that of the convolutions; state, losses and statistics are always float32. A wanted setting may say
     "auto" (whichever is faster on the machine at hand); a stored one never does.
     """
@@ -48,6 +50,8 @@ class Settings:
     schedule: ScheduleName
     jitter_px: int
     warm_start: bool
+    leak: float
+    sharing: float
     precision: PrecisionName
     seed: int
 
@@ -93,6 +97,8 @@ def _article() -> dict[str, Settings]:
             schedule="constant",
             jitter_px=0,
             warm_start=False,
+            leak=0.0,
+            sharing=0.0,
             precision="float32",
             seed=DEFAULT_SEED,
         )
@@ -100,31 +106,62 @@ def _article() -> dict[str, Settings]:
     }
 
 
-def _readable(sizes_px: tuple[int, ...], steps: int, learning_rate: float) -> dict[str, Settings]:
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What the readable recipes set for one block."""
+
+    size_px: int
+    steps: int
+    learning_rate: float
+    sharing: float
+
+
+# Shallow filters answer to one colour or one frequency: a moment shared by the whole picture lets that one win and the
+# others stay grey. Deep filters need many frequencies at once: there most of the sharing is enough.
+_NATURAL = (
+    _Block(48, 64, 0.08, 1.0),
+    _Block(64, 64, 0.08, 1.0),
+    _Block(96, 32, 0.05, 0.75),
+    _Block(128, 32, 0.05, 0.75),
+    _Block(160, 32, 0.05, 0.75),
+)
+_DRAFT = (
+    _Block(32, 32, 0.12, 1.0),
+    _Block(48, 32, 0.12, 1.0),
+    _Block(64, 16, 0.1, 0.75),
+    _Block(80, 16, 0.1, 0.75),
+    _Block(112, 16, 0.1, 0.75),
+)
+
+
+def _readable(blocks: tuple[_Block, ...]) -> dict[str, Settings]:
     return {
         layer.name: Settings(
-            size_px=sizes_px[layer.block - 1],
-            steps=steps,
-            learning_rate=learning_rate,
+            size_px=block.size_px,
+            steps=block.steps,
+            learning_rate=block.learning_rate,
             threshold=None,
             canvas="fourier",
             preprocessing="imagenet",
             schedule="constant",
-            jitter_px=max(1, round(sizes_px[layer.block - 1] * 12 / ARTICLE_SIZE_PX)),
+            jitter_px=max(1, round(block.size_px * 12 / ARTICLE_SIZE_PX)),
             warm_start=True,
+            leak=0.1,
+            sharing=block.sharing,
             precision="auto",
             seed=DEFAULT_SEED,
         )
         for layer in LAYERS
+        for block in (blocks[layer.block - 1],)
     }
 
 
 RECIPES: Final[dict[str, Recipe]] = {
     recipe.name: recipe
     for recipe in (
-        Recipe("natural", "readable pictures on a canvas fitted to what each layer sees", _readable((64, 80, 96, 128, 160), 32, 0.15)),
+        Recipe("natural", "readable pictures on a canvas fitted to what each layer sees", _readable(_NATURAL)),
         Recipe("article", "the notebook article's procedure to the letter, 224 px, raw pixels", _article()),
-        Recipe("draft", "as natural, smaller and shorter: the whole atlas in minutes", _readable((48, 48, 64, 80, 112), 16, 0.15)),
+        Recipe("draft", "as natural, smaller and shorter: the whole atlas in minutes", _readable(_DRAFT)),
     )
 }
 

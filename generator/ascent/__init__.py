@@ -1,1 +1,1 @@
-"""Placeholder of the stage ascent."""
+"""Gradient ascent in TensorFlow: canvas, transforms, objective, optimiser, and the loop that joins them."""

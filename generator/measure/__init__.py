@@ -1,1 +1,1 @@
-"""Placeholder of the stage measure."""
+"""What is measured on finished pictures, in NumPy: statistics, status, ranks, feature maps, bounds."""

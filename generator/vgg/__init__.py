@@ -1,1 +1,1 @@
-"""VGG16: its tensors from a trusted or foreign file, and its forward pass cut off at a layer."""
+"""VGG16's convolution base: its weights (found, verified and read without TensorFlow) and its forward pass."""

@@ -1,0 +1,52 @@
+"""Feature maps of one picture, reduced to small tiles on one scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from generator.measure.statistics import strongest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+TILES = 8
+"""How many maps are kept of each picture: the filter's own and the strongest others."""
+
+TILE_SIDE = 32
+"""Largest side of a kept map, in pixels; larger maps are averaged down, smaller ones stay as they are."""
+
+
+def shown_filters(own: int, means: NDArray[np.float32]) -> tuple[int, ...]:
+    """Return the filters whose maps are kept: `own` first, then the strongest others on this picture."""
+    others = [place for place, _ in strongest(means, TILES) if place != own]
+    return (own, *others[: TILES - 1])
+
+
+def tiles(maps: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
+    """Return maps as 8-bit tiles on one scale.
+
+    Args:
+        maps: float32, shape (n, side, side), >= 0.
+
+    Returns:
+        uint8 of shape (n, tile, tile) with tile <= TILE_SIDE, and the value that 255 stands for.
+
+    """
+    reduced = _averaged(maps.astype(np.float64))
+    peak = float(reduced.max(initial=0.0))
+    scaled = reduced * (255.0 / peak) if peak > 0 else np.zeros_like(reduced)
+    return np.rint(scaled).astype(np.uint8), peak
+
+
+def _averaged(maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    side = maps.shape[1]
+    if side <= TILE_SIDE:
+        return maps
+    # Cut each side into TILE_SIDE runs of whole pixels, as even as they can be, and average over each cell.
+    starts = np.arange(TILE_SIDE) * side // TILE_SIDE
+    lengths = np.diff(np.append(starts, side))
+    summed = np.add.reduceat(np.add.reduceat(maps, starts, axis=1), starts, axis=2)
+    averaged: NDArray[np.float64] = summed / np.outer(lengths, lengths)
+    return averaged

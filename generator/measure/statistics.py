@@ -1,0 +1,58 @@
+"""Loss statistics, rank, selectivity and status of one filter, from its curve and the means on its picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from generator.records import Status
+
+
+def rank_of(own: int, means: NDArray[np.float32]) -> int:
+    """Return the place of filter `own` among all filters of its layer on one picture: 1 = strongest; ties share it."""
+    return 1 + int(np.count_nonzero(means > means[own]))
+
+
+def selectivity_of(own: int, means: NDArray[np.float32]) -> float:
+    """Return (own - others) / (own + others) with the mean of the other filters' means: -1 to 1, 0 when all are zero."""
+    mine = float(means[own])
+    others = float((means.sum(dtype=np.float64) - mine) / max(len(means) - 1, 1))
+    return (mine - others) / (mine + others) if mine + others > 0 else 0.0
+
+
+def slope_of(losses: Sequence[float]) -> float:
+    """Return the relative change of the loss per step over the last tenth of the curve (at least three values).
+
+    It is the slope of the least-squares line through these values over their mean; 0 for shorter or zero curves.
+    """
+    tail = np.asarray(losses[-max(3, len(losses) // 10) :], np.float64)
+    if len(tail) < 3 or tail.mean() <= 0:  # noqa: PLR2004 - a line through two values says nothing of noise
+        return 0.0
+    steps = np.arange(len(tail)) - (len(tail) - 1) / 2
+    return float(steps @ tail / (steps @ steps) / tail.mean())
+
+
+def woke_at(losses: Sequence[float]) -> int | None:
+    """Return the first step (counted from 0) at which a filter that began at zero is above it; None if it never was so."""
+    if not losses or losses[0] > 0:
+        return None
+    return next((step for step, loss in enumerate(losses) if loss > 0), None)
+
+
+def status_of(losses: Sequence[float], image_mean: float) -> Status:
+    """Return `active`, `woken` (zero at its first step, above zero at the end) or `dead` (zero at the end)."""
+    if image_mean <= 0:
+        return "dead"
+    return "active" if losses and losses[0] > 0 else "woken"
+
+
+def strongest(means: NDArray[np.float32], count: int) -> tuple[tuple[int, float], ...]:
+    """Return the `count` filters with the greatest means, strongest first, equal ones in ascending order."""
+    order = np.lexsort((np.arange(len(means)), -means))[:count]
+    return tuple((int(place), float(means[place])) for place in order)

@@ -1,0 +1,67 @@
+"""Forward passes over finished pictures: the mean of every filter's map, and the maps of a few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from generator.vgg.forward import Trunk, preprocess
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from generator.vgg.operations import Tensor
+
+
+class Gauge:
+    """Reads one layer's maps on pictures given as the network is meant to see them; always in the trunk's precision."""
+
+    def __init__(self, trunk: Trunk, layer: str, preprocessing: str) -> None:
+        picture = tf.TensorSpec((None, None, None, 3), tf.float32)
+
+        def maps(pictures: Tensor) -> Tensor:
+            return trunk.all_maps(preprocess(pictures, preprocessing), layer)
+
+        def means(pictures: Tensor) -> Tensor:
+            return tf.reduce_mean(maps(pictures), axis=(1, 2))
+
+        def means_and_maps(pictures: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
+            everything = maps(pictures)
+            chosen = tf.gather(tf.transpose(everything, (0, 3, 1, 2)), shown, batch_dims=1)
+            return tf.reduce_mean(everything, axis=(1, 2)), chosen
+
+        self._means = tf.function(means, input_signature=[picture])
+        self._means_and_maps = tf.function(
+            means_and_maps, input_signature=[picture, tf.TensorSpec((None, None), tf.int32)]
+        )
+
+    def means(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the mean of every filter's map.
+
+        Args:
+            pictures: float32 RGB, shape (batch, size, size, 3).
+
+        Returns:
+            float32, shape (batch, filters).
+
+        """
+        means: NDArray[np.float32] = self._means(pictures).numpy()
+        return means
+
+    def means_and_maps(
+        self, pictures: NDArray[np.float32], shown: NDArray[np.int32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the means as `means` does and the maps of chosen filters.
+
+        Args:
+            pictures: float32 RGB, shape (batch, size, size, 3).
+            shown: int32, shape (batch, n): the filters to read on each picture.
+
+        Returns:
+            float32 of shape (batch, filters), and float32 of shape (batch, n, side, side).
+
+        """
+        means, maps = self._means_and_maps(pictures, shown)
+        return means.numpy(), maps.numpy()
