@@ -39,6 +39,10 @@ class SiteInUse(AtlasError):
     """Another program is publishing into the same site folder."""
 
 
+class DamagedIndex(BadCache):
+    """The index of a cache is damaged or lost; it can be rebuilt from the pictures."""
+
+
 class DamagedPicture(AtlasError):
     """A stored picture does not match its digest, or cannot be read."""
 

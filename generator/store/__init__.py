@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from generator.store.damage import Damage
 from generator.store.keys import result_key
-from generator.store.masters import Master
-from generator.store.store import Store, open_store
+from generator.store.opening import Inspection, inspect_cache, open_store
+from generator.store.recovery import find_damage, recover, set_aside
+from generator.store.store import Store
 
-__all__ = ["Master", "Store", "open_store", "result_key"]
+__all__ = [
+    "Damage",
+    "Inspection",
+    "Store",
+    "find_damage",
+    "inspect_cache",
+    "open_store",
+    "recover",
+    "result_key",
+    "set_aside",
+]

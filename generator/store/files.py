@@ -6,6 +6,7 @@ import os
 import sqlite3
 import stat
 from contextlib import contextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from generator.errors import BadCache, WorkFailed
@@ -28,9 +29,14 @@ _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 
 
+def master_name(sha256: str) -> str:
+    """Return the place of the master with this digest, relative to the cache."""
+    return f"{IMAGES_NAME}/{sha256[:2]}/{sha256}.png"
+
+
 def master_path(cache: Path, sha256: str) -> Path:
     """Return the place of the master with this digest."""
-    return cache / IMAGES_NAME / sha256[:2] / f"{sha256}.png"
+    return cache / master_name(sha256)
 
 
 def check_place(cache: Path) -> None:
@@ -67,7 +73,7 @@ def make_folders(cache: Path) -> None:
         ) from error
 
 
-def read_file(path: Path, limit: int) -> bytes:
+def read_file(path: Path | str, limit: int) -> bytes:
     """Return the bytes of the plain file at `path`.
 
     Raises:
@@ -120,6 +126,21 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def stamp_of(found: os.stat_result) -> str:
+    """Return size and time of a file as text; as long as they stay, the file is taken for what was written."""
+    return f"{found.st_size}:{found.st_mtime_ns}"
+
+
+def move_aside(cache: Path, path: Path) -> None:
+    """Move what stands at `path`, a link itself and not what it leads to, into the folder `damaged` of the cache."""
+    if not os.path.lexists(path):
+        return
+    folder = cache / DAMAGED_NAME
+    folder.mkdir(exist_ok=True)
+    names = (path.name if number == 1 else f"{path.stem}-{number}{path.suffix}" for number in count(1))
+    path.rename(next(folder / name for name in names if not os.path.lexists(folder / name)))
+
+
 @contextmanager
 def disk_trouble(cache: Path) -> Iterator[None]:
     """Turn what the disk refuses into one sentence, as `WorkFailed`."""
@@ -127,4 +148,4 @@ def disk_trouble(cache: Path) -> Iterator[None]:
         yield
     except (OSError, sqlite3.OperationalError, sqlite3.DatabaseError) as error:
         said = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise WorkFailed(f"the cache {cache} cannot be written: {said}; what was finished is kept.") from error
+        raise WorkFailed(f"the disk under the cache {cache} refused: {said}; what was finished is kept.") from error

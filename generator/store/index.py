@@ -1,4 +1,4 @@
-"""The index: one SQLite file, its schema, and the way from every older schema to the present one.
+"""The index: one SQLite file, opened, brought to the present schema, and checked.
 
 It keeps SQLite's rollback journal, not the write-ahead log: a finished commit then leaves one complete file, which can
 be copied, and read from a folder that cannot be written. Commits are rare (one a filter), so the log's speed buys
@@ -9,24 +9,29 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from generator.errors import BadCache
 from generator.store.files import INDEX_NAME
-from generator.store.schema import SCHEMA, steps_from
+from generator.store.rows import row_digest
+from generator.store.schema import COLUMNS, SCHEMA, steps_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 READER_WAIT_S: Final = 10.0
 """How long a reader waits for a commit of the writer to end."""
 
+_DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+_PRIMARY_CODE = 0xFF
+
 
 def open_index(cache: Path, *, write: bool) -> sqlite3.Connection:
     """Open the index of `cache` with the present schema, created or migrated where needed.
 
-    A reader never changes the file: it sees an older index through a migrated copy in memory, a missing one as empty.
+    A reader changes nothing but to undo a commit that a killed writer left half done: it sees an older index through a
+    migrated copy in memory, a missing one as empty.
 
     Raises:
         BadCache: the schema is newer than this program.
@@ -38,9 +43,10 @@ def open_index(cache: Path, *, write: bool) -> sqlite3.Connection:
         connection = _connect(path, "rwc")
         connection.execute("PRAGMA synchronous = EXTRA")
     elif path.exists():
-        connection = _connect(path, "ro")
+        connection = _connect(path, "rw")
+        connection.execute("PRAGMA query_only = ON")
     else:
-        connection = sqlite3.connect(":memory:", isolation_level=None)
+        connection = _connect(None, "memory")
     try:
         if _known_schema(cache, connection) < SCHEMA and not write:
             connection = _copied_to_memory(connection)
@@ -54,16 +60,6 @@ def open_index(cache: Path, *, write: bool) -> sqlite3.Connection:
 def schema_of(connection: sqlite3.Connection) -> int:
     """Return the schema an index has; 0 for an empty file."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _known_schema(cache: Path, connection: sqlite3.Connection) -> int:
-    found = schema_of(connection)
-    if found > SCHEMA:
-        raise BadCache(
-            f"the cache {cache} has schema {found}, made by a newer version of the atlas; this one knows schemas up to"
-            f" {SCHEMA}: update the program, or choose another --cache."
-        )
-    return found
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -89,15 +85,60 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode={mode}", uri=True, timeout=READER_WAIT_S, isolation_level=None
-    )
+def insert(connection: sqlite3.Connection, table: str, values: Sequence[Any]) -> None:
+    """Insert or replace one row of a table of `COLUMNS`, with its digest."""
+    columns = (*COLUMNS[table], "digest")
+    places = ", ".join("?" * len(columns))
+    statement = f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
+    connection.execute(statement, (*values, row_digest(*values)))
+
+
+def unsound_rows(connection: sqlite3.Connection, table: str) -> tuple[int, ...]:
+    """Return the row ids of a table's rows that are not what was written."""
+    query = f"SELECT rowid FROM {table} WHERE digest IS NOT row_digest({', '.join(COLUMNS[table])})"  # noqa: S608
+    return tuple(int(row[0]) for row in connection.execute(query).fetchall())
+
+
+def structure_trouble(connection: sqlite3.Connection) -> str | None:
+    """Return what SQLite finds wrong with the file's structure, as "is damaged (...)"; None when it is sound."""
+    try:
+        found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        found = str(error)
+    return None if found == "ok" else f"is damaged ({found.splitlines()[-1]})"
+
+
+def is_damage(error: Exception) -> bool:
+    """Say whether `error` means that the file itself is damaged, rather than that the disk refused."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & _PRIMARY_CODE in _DAMAGE_CODES
+
+
+def _known_schema(cache: Path, connection: sqlite3.Connection) -> int:
+    found = schema_of(connection)
+    if found < 0:
+        error = sqlite3.DatabaseError(f"it claims schema {found}")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+    if found > SCHEMA:
+        raise BadCache(
+            f"the cache {cache} has schema {found}, made by a newer version of the atlas; this one knows schemas up to"
+            f" {SCHEMA}: update the program, or choose another --cache."
+        )
+    return found
+
+
+def _connect(path: Path | None, mode: str) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={mode}" if path else "file::memory:"
+    connection = sqlite3.connect(address, uri=True, timeout=READER_WAIT_S, isolation_level=None)
+    connection.create_function("row_digest", -1, row_digest, deterministic=True)
+    return connection
 
 
 def _copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
-    copy = sqlite3.connect(":memory:", isolation_level=None)
-    with connection:
-        connection.backup(copy)
+    copy = _connect(None, "memory")
+    connection.backup(copy)
     connection.close()
     return copy

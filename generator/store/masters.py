@@ -12,6 +12,7 @@ import json
 import math
 import re
 import struct
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,8 @@ from generator.records import EditionRecord, FilterRecord  # noqa: TC001 - read 
 from generator.store.keys import result_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 Changes = dict[str, int | float | str | None]
@@ -44,11 +47,10 @@ _FILTERS = {layer.name: layer.filters for layer in LAYERS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Master:
-    """One picture with everything that was measured on it.
+class Facts:
+    """Everything that a master carries beside its pixels.
 
     changes: the user's changed settings that stood for the layer when the picture was stored.
-    image: uint8 RGB, shape (height, width, 3), 0-255.
     cross: float32, shape (filters of the layer,). maps: uint8, shape (n, side, side).
     """
 
@@ -56,13 +58,12 @@ class Master:
     changes: Changes
     algorithm: int
     record: FilterRecord
-    image: NDArray[np.uint8]
     cross: NDArray[np.float32]
     maps: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
+class _Chunk:
     edition: EditionRecord
     changes: Changes
     algorithm: int
@@ -82,46 +83,65 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def encode_master(master: Master) -> bytes:
-    """Return the PNG file of `master`; its record's `sha256` is left out, since it is the digest of these bytes."""
-    facts = _Facts(
-        edition=master.edition,
-        changes=master.changes,
-        algorithm=master.algorithm,
-        record=replace(master.record, sha256=None),
-        cross=np.ascontiguousarray(master.cross, "<f4").tobytes(),
-        maps_shape=(master.maps.shape[0], master.maps.shape[1], master.maps.shape[2]),
-        maps=np.ascontiguousarray(master.maps, np.uint8).tobytes(),
+def encode_master(facts: Facts, image: NDArray[np.uint8]) -> bytes:
+    """Return the PNG file of `image` (uint8 RGB, shape (height, width, 3)) with its facts.
+
+    The record's `sha256` is left out, since it is the digest of these bytes.
+    """
+    chunk = _Chunk(
+        edition=facts.edition,
+        changes=facts.changes,
+        algorithm=facts.algorithm,
+        record=replace(facts.record, sha256=None),
+        cross=np.ascontiguousarray(facts.cross, "<f4").tobytes(),
+        maps_shape=(facts.maps.shape[0], facts.maps.shape[1], facts.maps.shape[2]),
+        maps=np.ascontiguousarray(facts.maps, np.uint8).tobytes(),
     )
     text = PngInfo()
-    text.add_text(CHUNK, json.dumps(msgspec.to_builtins(facts)), zip=True)
+    text.add_text(CHUNK, json.dumps(msgspec.to_builtins(chunk)), zip=True)
     file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(master.image, np.uint8)).save(file, "PNG", pnginfo=text, compress_level=6)
+    Image.fromarray(np.ascontiguousarray(image, np.uint8)).save(file, "PNG", pnginfo=text, compress_level=6)
     return file.getvalue()
 
 
-def decode_master(data: bytes) -> Master:
-    """Return the master in the bytes of a PNG file.
+def decode_image(data: bytes) -> NDArray[np.uint8]:
+    """Return the picture in the bytes of a master: uint8 RGB, shape (height, width, 3), 0-255.
 
     The canvas' size is read from the header and held against the largest allowed one before anything is unpacked.
+
+    Raises:
+        DamagedPicture: it is not a PNG file, too large, or not RGB.
+
+    """
+    with _opened(data) as picture:
+        return np.asarray(picture, dtype=np.uint8)
+
+
+def decode_facts(data: bytes) -> Facts:
+    """Return what the bytes of a master carry beside the pixels, without unpacking these.
 
     Raises:
         DamagedPicture: it is not a PNG file of ours, or what it says of itself does not hold together.
 
     """
+    with _opened(data) as picture:
+        text = picture.info.get(CHUNK)
+        if not isinstance(text, str):
+            raise DamagedPicture("it carries no record")
+        chunk = msgspec.json.decode(text, type=_Chunk)
+    return _checked(chunk, digest_of(data))
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[Image.Image]:
     _check_header(data)
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
             if picture.mode != "RGB":
                 raise DamagedPicture(f"its colours are {picture.mode}, not RGB")
-            image = np.asarray(picture, dtype=np.uint8)
-            text = picture.info.get(CHUNK)
-        if not isinstance(text, str):
-            raise DamagedPicture("it carries no record")
-        facts = msgspec.json.decode(text, type=_Facts)
+            yield picture
     except (OSError, ValueError, SyntaxError, EOFError, RecursionError, msgspec.MsgspecError) as error:
         raise DamagedPicture(f"it cannot be read as a picture of the atlas ({error})") from error
-    return _checked(facts, image, digest_of(data))
 
 
 def _check_header(data: bytes) -> None:
@@ -134,9 +154,9 @@ def _check_header(data: bytes) -> None:
         raise DamagedPicture(f"it claims {width} x {height} pixels; the largest canvas is {MAXIMUM_SIZE_PX} px")
 
 
-def _checked(facts: _Facts, image: NDArray[np.uint8], sha256: str) -> Master:
+def _checked(chunk: _Chunk, sha256: str) -> Facts:
     """Hold what a picture says of itself against the catalogue, its key and its own sizes."""
-    record, edition = facts.record, facts.edition
+    record, edition = chunk.record, chunk.edition
     filters = _FILTERS.get(record.layer, 0)
     if not 0 <= record.filter < filters:
         raise DamagedPicture(f"it names the filter {record.layer!r}/{record.filter}, which VGG16 does not have")
@@ -144,17 +164,16 @@ def _checked(facts: _Facts, image: NDArray[np.uint8], sha256: str) -> Master:
         raise DamagedPicture(f"it names the edition {edition.name!r}, which cannot be one")
     if not _HEX_DIGEST.fullmatch(edition.weights_fingerprint):
         raise DamagedPicture("the fingerprint of its weights is not a SHA-256")
-    key = result_key(edition.weights_fingerprint, record.layer, record.filter, record.settings, facts.algorithm)
+    key = result_key(edition.weights_fingerprint, record.layer, record.filter, record.settings, chunk.algorithm)
     if key != record.key:
         raise DamagedPicture("its key does not belong to its settings")
-    if len(facts.cross) != 4 * filters or len(facts.maps) != math.prod(facts.maps_shape) or min(facts.maps_shape) < 0:
+    if len(chunk.cross) != 4 * filters or len(chunk.maps) != math.prod(chunk.maps_shape) or min(chunk.maps_shape) < 0:
         raise DamagedPicture("its tables have the wrong size")
-    return Master(
+    return Facts(
         edition=edition,
-        changes=facts.changes,
-        algorithm=facts.algorithm,
+        changes=chunk.changes,
+        algorithm=chunk.algorithm,
         record=replace(record, sha256=sha256),
-        image=image,
-        cross=np.frombuffer(facts.cross, "<f4").astype(np.float32),
-        maps=np.frombuffer(facts.maps, np.uint8).reshape(facts.maps_shape),
+        cross=np.frombuffer(chunk.cross, "<f4").astype(np.float32),
+        maps=np.frombuffer(chunk.maps, np.uint8).reshape(chunk.maps_shape),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 TOP: Final = 10
 """How many of a picture's strongest filters a record names."""
 
-COLUMNS: Final = "edition, layer, filter, algorithm, sha256, record, cross_row, digest"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of `results` as SQLite holds it."""
+    """One row of `results` as SQLite holds it.
+
+    `digest` covers all before it; `stamp` is the size and time of the master as it was written, empty when unknown.
+    """
 
     edition: str
     layer: str
@@ -32,21 +33,30 @@ class Row:
     sha256: str | None
     record: str
     cross_row: bytes
-    digest: str
+    digest: str = ""
+    stamp: str = ""
 
     @property
     def right_digest(self) -> str:
-        """SHA-256 (hex) over everything else in the row."""
-        scalars = (self.edition, self.layer, self.filter, self.algorithm, self.sha256, self.record)
-        return hashlib.sha256(repr(scalars).encode() + self.cross_row).hexdigest()
+        """The digest that belongs to the row."""
+        return row_digest(
+            self.edition, self.layer, self.filter, self.algorithm, self.sha256, self.record, self.cross_row
+        )
 
     @property
     def is_sound(self) -> bool:
         """Whether the row is what was written."""
-        return isinstance(self.cross_row, bytes) and self.digest == self.right_digest
+        return self.digest == self.right_digest
 
 
-def row_of(record: FilterRecord, algorithm: int, cross: NDArray[np.float32]) -> Row:
+def row_digest(*values: Any) -> str:
+    """Return the SHA-256 (hex) over the values of a row."""
+    plain = tuple(value for value in values if not isinstance(value, bytes))
+    blobs = b"".join(value for value in values if isinstance(value, bytes))
+    return hashlib.sha256(repr(plain).encode("utf-8", "surrogatepass") + blobs).hexdigest()
+
+
+def row_of(record: FilterRecord, algorithm: int, cross: NDArray[np.float32], stamp: str = "") -> Row:
     """Return the row of a record and its cross-activation, shape (filters of the layer,); empty for a failed filter."""
     row = Row(
         edition=record.edition,
@@ -56,7 +66,7 @@ def row_of(record: FilterRecord, algorithm: int, cross: NDArray[np.float32]) -> 
         sha256=record.sha256,
         record=msgspec.json.encode(record).decode(),
         cross_row=np.ascontiguousarray(cross, "<f4").tobytes(),
-        digest="",
+        stamp=stamp,
     )
     return replace(row, digest=row.right_digest)
 

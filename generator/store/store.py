@@ -2,125 +2,48 @@
 
 from __future__ import annotations
 
-import json
 import math
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import astuple, fields, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from generator.catalogue import LAYER_NAMES, layer_named
-from generator.errors import BadCache, DamagedPicture
-from generator.recipes import ALGORITHM, RECIPES
-from generator.records import (
-    AscentResult,
-    EditionRecord,
-    FilterFailure,
-    FilterId,
-    FilterRecord,
-    LayerRecord,
-    StartRecord,
-    StoredResult,
-)
-from generator.store.files import check_place, disk_trouble, make_folders, master_path, read_file, write_file
-from generator.store.index import open_index, transaction
+from generator.catalogue import layer_named
+from generator.errors import DamagedPicture
+from generator.recipes import ALGORITHM
+from generator.records import AscentResult, FilterFailure, FilterId, FilterRecord, LayerRecord, StoredResult
+from generator.store.files import disk_trouble, master_path, read_file, stamp_of, write_file
+from generator.store.index import insert, transaction
 from generator.store.keys import result_key
-from generator.store.lock import hold
-from generator.store.masters import (
-    MAXIMUM_BYTES,
-    Master,
-    decode_master,
-    digest_of,
-    encode_master,
-    is_edition_name,
-)
-from generator.store.rows import COLUMNS, Row, cross_of, record_of, row_of, strongest
+from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of, encode_master
+from generator.store.rows import Row, cross_of, record_of, row_of, strongest
+from generator.store.tables import Tables, changes_text
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from generator.records import EditionRecord
+    from generator.store.damage import Damage
+
+_ROW: Final = ", ".join(field.name for field in fields(Row))
+_PLACE: Final = "edition = ? AND layer = ? AND filter = ?"
 _NO_CROSS = np.zeros(0, np.float32)
 
 
-class Store:
-    """An open cache. Get one from `open_store`; it is for one thread of one process."""
+class Store(Tables):
+    """An open cache. Get one from `open_store`; it is for one thread of one process.
+
+    `recovered` says what was found damaged, and set aside, when the cache was opened to be written.
+    """
 
     def __init__(self, cache: Path, connection: sqlite3.Connection) -> None:
-        self.cache = cache
-        self._connection = connection
-
-    def ensure_edition(self, edition: EditionRecord) -> None:
-        """Store `edition`, or update how its weights are described.
-
-        Raises:
-            BadCache: the name is taken by other weights, or cannot be an edition's name.
-
-        """
-        if not is_edition_name(edition.name):
-            raise BadCache(
-                f"{edition.name!r} cannot name an edition; a name is lower-case letters, digits and hyphens."
-            )
-        known = self._edition(edition.name)
-        if known == edition:
-            return
-        if known and (known.recipe, known.weights_fingerprint) != (edition.recipe, edition.weights_fingerprint):
-            raise BadCache(
-                f"the cache {self.cache} holds an edition {edition.name!r} of other weights; choose another --cache."
-            )
-        self._write("INSERT OR REPLACE INTO editions VALUES (?, ?, ?, ?)", astuple(edition))
-
-    def editions(self) -> tuple[EditionRecord, ...]:
-        """Return the stored editions: those named like a recipe in the recipes' order, then the others by name."""
-        rows = self._connection.execute("SELECT name, recipe, weights_fingerprint, weights FROM editions").fetchall()
-        order = list(RECIPES)
-        found = [EditionRecord(*row) for row in rows]
-        return tuple(sorted(found, key=lambda e: (order.index(e.name) if e.name in order else len(order), e.name)))
-
-    def changes(self, edition: str, layer: str) -> dict[str, Any]:
-        """Return the user's changed settings that stay with this layer of this edition; empty when there are none."""
-        row = self._connection.execute(
-            "SELECT changes FROM changes WHERE edition = ? AND layer = ?", (edition, layer)
-        ).fetchone()
-        return dict(json.loads(row[0])) if row else {}
-
-    def set_changes(self, edition: str, layer: str, changes: Mapping[str, Any]) -> None:
-        """Replace the changed settings of this layer; an empty mapping clears them. Set them before results are put."""
-        if changes:
-            said = json.dumps(dict(changes), sort_keys=True)
-            self._write("INSERT OR REPLACE INTO changes VALUES (?, ?, ?)", (edition, layer_named(layer).name, said))
-        else:
-            self._write("DELETE FROM changes WHERE edition = ? AND layer = ?", (edition, layer))
-
-    def meta(self, name: str) -> str | None:
-        """Return a small stored fact, None when there is none of that name."""
-        row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return str(row[0]) if row else None
-
-    def set_meta(self, name: str, value: str) -> None:
-        """Store a small fact."""
-        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-    def starts(self, weights_fingerprint: str) -> tuple[StartRecord, ...]:
-        """Return the article's start of every layer in the catalogue's order; empty until it was computed."""
-        rows = self._connection.execute(
-            "SELECT layer, first_losses FROM starts WHERE weights_fingerprint = ?", (weights_fingerprint,)
-        ).fetchall()
-        found = {layer: np.frombuffer(blob, "<f4").astype(np.float32) for layer, blob in rows}
-        return tuple(StartRecord(layer, found[layer]) for layer in LAYER_NAMES if layer in found)
-
-    def put_starts(self, weights_fingerprint: str, starts: Sequence[StartRecord]) -> None:
-        """Store the article's start of some layers, in one transaction."""
-        with disk_trouble(self.cache), transaction(self._connection):
-            for start in starts:
-                blob = np.ascontiguousarray(start.first_losses, "<f4").tobytes()
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO starts VALUES (?, ?, ?)", (weights_fingerprint, start.layer, blob)
-                )
+        super().__init__(cache, connection)
+        self.recovered: tuple[Damage, ...] = ()
 
     def put(self, edition: str, weights_fingerprint: str, result: AscentResult | FilterFailure) -> FilterRecord:
         """Store a result in place of what the edition held for its filter, and return what is now stored.
@@ -146,7 +69,7 @@ class Store:
         return self._put_failure(edition, key, result)
 
     def stored(self, edition: str) -> dict[FilterId, StoredResult]:
-        """Return what the plan needs to know of every stored filter of an edition, in the order of layer and filter."""
+        """Return what the plan needs to know of every stored filter of an edition, by layer name and filter."""
         found = {}
         for row, record in self._records("edition = ?", (edition,)):
             found[FilterId(row.layer, row.filter)] = StoredResult(
@@ -163,54 +86,88 @@ class Store:
         cross = np.stack([cross_of(row, width) for row, _ in found])
         return LayerRecord(edition, layer, tuple(record for _, record in found), cross)
 
-    def master(self, record: FilterRecord) -> Master:
-        """Return the picture of `record` with all that it carries.
+    def picture(self, record: FilterRecord) -> NDArray[np.uint8]:
+        """Return the picture of `record`: uint8 RGB, shape (height, width, 3), 0-255.
 
         Raises:
             DamagedPicture: there is no picture, it cannot be read, or it does not match its digest.
 
         """
-        named = f"the picture of {record.layer}/{record.filter} in edition {record.edition}"
+        return decode_image(self._master(record))
+
+    def maps(self, record: FilterRecord) -> NDArray[np.uint8]:
+        """Return the feature maps of `record`: uint8, shape (n, side, side); raises as `picture` does."""
+        return decode_facts(self._master(record)).maps
+
+    def rows(self) -> list[Row]:
+        """Return every row of results, of every edition, as the index holds them."""
+        return self._rows("1", ())
+
+    def replace_rows(self, rows: Sequence[Row]) -> None:
+        """Commit `rows` in one transaction, then remove the masters they took the place of."""
+        if not rows:
+            return
+        with disk_trouble(self.cache):
+            with transaction(self._connection):
+                old = [self._replace(row) for row in rows]
+            for sha256 in old:
+                self._remove_master(sha256)
+
+    def delete_rows(self, rows: Sequence[Row]) -> None:
+        """Forget `rows` in one transaction; their masters stay."""
+        if not rows:
+            return
+        with disk_trouble(self.cache), transaction(self._connection):
+            for row in rows:
+                self._connection.execute(
+                    f"DELETE FROM results WHERE {_PLACE}",  # noqa: S608 - only literals of ours
+                    (row.edition, row.layer, row.filter),
+                )
+
+    def restore(
+        self,
+        editions: Iterable[EditionRecord],
+        changes: Mapping[tuple[str, str], Mapping[str, Any]],
+        rows: Iterable[Row],
+    ) -> None:
+        """Put back editions, changed settings by (edition, layer) and rows, all in one transaction."""
+        with disk_trouble(self.cache), transaction(self._connection):
+            for edition in editions:
+                insert(self._connection, "editions", astuple(edition))
+            for place, values in changes.items():
+                if values:
+                    insert(self._connection, "changes", (*place, changes_text(values)))
+            for row in rows:
+                self._replace(row)
+
+    def _master(self, record: FilterRecord) -> bytes:
+        named = f"{record.layer}/{record.filter} in edition {record.edition}"
         if record.sha256 is None:
-            raise DamagedPicture(
-                f"there is no picture of {record.layer}/{record.filter} in edition {record.edition}: it failed."
-            )
+            raise DamagedPicture(f"there is no picture of {named}: it failed.")
         try:
             data = read_file(master_path(self.cache, record.sha256), MAXIMUM_BYTES)
         except OSError as error:
-            raise DamagedPicture(f"{named} cannot be read: {error.strerror}; run `atlas verify --repair`.") from error
+            raise DamagedPicture(
+                f"the picture of {named} cannot be read ({error.strerror}); run `atlas verify --repair`."
+            ) from error
         if digest_of(data) != record.sha256:
-            raise DamagedPicture(f"{named} does not match its digest; run `atlas verify --repair`.")
-        return decode_master(data)
-
-    def picture(self, record: FilterRecord) -> NDArray[np.uint8]:
-        """Return the picture of `record`: uint8 RGB, shape (height, width, 3); raises as `master` does."""
-        return self.master(record).image
-
-    def maps(self, record: FilterRecord) -> NDArray[np.uint8]:
-        """Return the feature maps of `record`: uint8, shape (n, side, side); raises as `master` does."""
-        return self.master(record).maps
+            raise DamagedPicture(f"the picture of {named} is not what was written; run `atlas verify --repair`.")
+        return data
 
     def _put_picture(self, edition: EditionRecord, key: str, result: AscentResult) -> FilterRecord:
-        master = Master(
-            edition=edition,
-            changes=self.changes(edition.name, result.layer),
-            algorithm=ALGORITHM,
-            record=_record(edition.name, key, result),
-            image=result.image,
-            cross=result.cross,
-            maps=result.maps,
-        )
-        data = encode_master(master)
-        record = replace(master.record, sha256=digest_of(data))
+        changes = self.changes(edition.name, result.layer)
+        record = _record(edition.name, key, result)
+        data = encode_master(Facts(edition, changes, ALGORITHM, record, result.cross, result.maps), result.image)
+        record = replace(record, sha256=digest_of(data))
+        path = master_path(self.cache, digest_of(data))
         with disk_trouble(self.cache):
-            write_file(master_path(self.cache, digest_of(data)), data)
-            self._replace(row_of(record, ALGORITHM, result.cross))
+            write_file(path, data)
+            stamp = stamp_of(path.lstat())
+        self.replace_rows([row_of(record, ALGORITHM, result.cross, stamp)])
         return record
 
     def _put_failure(self, edition: str, key: str, failure: FilterFailure) -> FilterRecord:
-        where = "edition = ? AND layer = ? AND filter = ?"
-        for _, stored in self._records(where, (edition, failure.layer, failure.filter)):
+        for _, stored in self._records(_PLACE, (edition, failure.layer, failure.filter)):
             if stored.key == key and stored.status != "failed":
                 return stored
         record = FilterRecord(
@@ -223,67 +180,45 @@ class Store:
             settings=failure.settings,
             error=failure.error,
         )
-        with disk_trouble(self.cache):
-            self._replace(row_of(record, ALGORITHM, _NO_CROSS))
+        self.replace_rows([row_of(record, ALGORITHM, _NO_CROSS)])
         return record
 
-    def _replace(self, row: Row) -> None:
-        """Commit `row`, then remove the master it took the place of, unless another row shows it."""
+    def _replace(self, row: Row) -> str | None:
+        """Write `row` within a transaction; return the digest of the master that its place showed before."""
         place = (row.edition, row.layer, row.filter)
-        with transaction(self._connection):
-            old = self._connection.execute(
-                "SELECT sha256 FROM results WHERE edition = ? AND layer = ? AND filter = ?", place
-            ).fetchone()
-            self._connection.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(row))
-        if old and old[0] and not self._is_shown(old[0]):
-            with suppress(OSError):
-                master_path(self.cache, old[0]).unlink()
+        query = f"SELECT sha256 FROM results WHERE {_PLACE}"  # noqa: S608 - only literals of ours
+        old = self._connection.execute(query, place).fetchone()
+        values = astuple(row)
+        statement = f"INSERT OR REPLACE INTO results ({_ROW}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608
+        self._connection.execute(statement, values)
+        return old[0] if old else None
 
-    def _is_shown(self, sha256: str) -> bool:
-        return self._connection.execute("SELECT 1 FROM results WHERE sha256 = ?", (sha256,)).fetchone() is not None
+    def _remove_master(self, sha256: str | None) -> None:
+        """Remove a master that no row shows; one that stays behind is removed when the cache is next opened."""
+        if sha256 is None or self._connection.execute("SELECT 1 FROM results WHERE sha256 = ?", (sha256,)).fetchone():
+            return
+        with suppress(OSError):
+            master_path(self.cache, sha256).unlink()
 
     def _rows(self, where: str, values: tuple[Any, ...]) -> list[Row]:
-        query = f"SELECT {COLUMNS} FROM results WHERE {where} ORDER BY layer, filter"  # noqa: S608 - only literals of ours
-        return [Row(*row) for row in self._connection.execute(query, values).fetchall()]
+        query = f"SELECT {_ROW} FROM results WHERE {where} ORDER BY edition, layer, filter"  # noqa: S608
+        return [Row(*row) for row in self._fetch(query, values)]
 
     def _records(self, where: str, values: tuple[Any, ...]) -> list[tuple[Row, FilterRecord]]:
         found = ((row, record_of(row)) for row in self._rows(where, values))
         return [(row, record) for row, record in found if record is not None]
-
-    def _edition(self, name: str) -> EditionRecord | None:
-        return next((edition for edition in self.editions() if edition.name == name), None)
-
-    def _write(self, statement: str, values: tuple[Any, ...]) -> None:
-        with disk_trouble(self.cache), transaction(self._connection):
-            self._connection.execute(statement, values)
-
-
-@contextmanager
-def open_store(
-    cache: Path, *, write: bool, wait_s: float = 0.0, on_wait: Callable[[str], None] | None = None
-) -> Iterator[Store]:
-    """Open the cache at `cache`; to write takes its lock and creates what is missing, to read changes nothing.
-
-    Raises:
-        CacheInUse: another process writes to it, still after `wait_s` seconds.
-        BadCache: it is reached through a symbolic link, cannot be read or written, or its schema is newer.
-
-    """
-    check_place(cache)
-    with ExitStack() as stack:
-        if write:
-            make_folders(cache)
-            stack.enter_context(hold(cache, wait_s, on_wait))
-        connection = stack.enter_context(closing(open_index(cache, write=write)))
-        yield Store(cache, connection)
 
 
 def not_finite(result: AscentResult) -> str | None:
     """Return a sentence that names the first number of `result` that is not finite, None when all are."""
     for field in fields(result):
         value = getattr(result, field.name)
-        numbers = value if isinstance(value, tuple | np.ndarray) else (value,)
-        if any(isinstance(number, float | np.floating) and not math.isfinite(number) for number in numbers):
+        if isinstance(value, np.ndarray):
+            bad = value.dtype.kind == "f" and not bool(np.isfinite(value).all())
+        else:
+            numbers = value if isinstance(value, tuple) else (value,)
+            bad = any(isinstance(number, float) and not math.isfinite(number) for number in numbers)
+        if bad:
             return f"its {field.name} is not a finite number"
     return None
 

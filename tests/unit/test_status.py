@@ -14,6 +14,8 @@ from generator.workflows.status import Failed, Setting, Stale, report_status
 
 WEIGHTS = "ab" * 32
 LAYER = "block1_conv1"
+RECIPE = RECIPES["natural"].settings_for(LAYER)
+OTHER_STEPS = RECIPE.steps + 1
 NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")
 
 
@@ -26,10 +28,10 @@ def filled(tmp_path, make_result, make_failure):
         for place, status in enumerate(("active", "woken", "dead")):
             store.put("natural", WEIGHTS, make_result(filter=place, status=status))
         store.put("natural", WEIGHTS, make_failure(filter=3))
-        other = replace(RECIPES["natural"].settings_for(LAYER), steps=9, precision="bfloat16")
+        other = replace(RECIPE, steps=OTHER_STEPS, precision="bfloat16")
         store.put("natural", WEIGHTS, make_result(filter=4, settings=other))
         record = store.put("natural", WEIGHTS, make_result(filter=5))
-        store._replace(rewritten(store, record.filter, ALGORITHM - 1))
+        store.replace_rows([rewritten(store, record.filter, ALGORITHM - 1)])
     return tmp_path
 
 
@@ -47,7 +49,7 @@ def test_each_filter_counts_once_as_done_missing_stale_or_failed(filled):
     assert (layer.layer, layer.wanted, layer.done, layer.woken, layer.dead, layer.missing) == (LAYER, 64, 3, 1, 1, 58)
     assert layer.failed == (Failed(3, "the loss became NaN at step 3"),)
     assert layer.stale == (
-        Stale("settings changed: steps 9 -> 32", (4,)),
+        Stale(f"settings changed: steps {OTHER_STEPS} -> {RECIPE.steps}", (4,)),
         Stale(f"made by version {ALGORITHM - 1} of the algorithm, now {ALGORITHM}", (5,)),
     )
     stale = sum(len(group.filters) for group in layer.stale)
@@ -65,15 +67,18 @@ def test_every_edition_lists_every_layer_of_the_catalogue(filled):
 
 def test_stored_changes_are_shown_against_the_recipe_and_make_what_has_other_settings_stale(filled):
     with open_store(filled, write=True) as store:
-        store.set_changes("natural", LAYER, {"steps": 9, "learning_rate": 0.15})
+        store.set_changes("natural", LAYER, {"steps": OTHER_STEPS, "seed": RECIPE.seed})
     layer = first_layer(filled)
-    assert layer.changes == (Setting("learning_rate", 0.15, 0.15), Setting("steps", 9, 32))
-    assert layer.stale[0] == Stale("settings changed: steps 32 -> 9", (0, 1, 2))
+    assert layer.changes == (
+        Setting("seed", RECIPE.seed, RECIPE.seed),
+        Setting("steps", OTHER_STEPS, RECIPE.steps),
+    )
+    assert layer.stale[0] == Stale(f"settings changed: steps {RECIPE.steps} -> {OTHER_STEPS}", (0, 1, 2))
     assert layer.done == 1
 
 
 def test_what_was_made_with_the_stored_changes_is_done(tmp_path, make_result):
-    settings = changed(LAYER, RECIPES["natural"].settings_for(LAYER), {"size_px": 32})
+    settings = changed(LAYER, RECIPE, {"size_px": 32})
     with open_store(tmp_path, write=True) as store:
         store.ensure_edition(NATURAL)
         store.set_changes("natural", LAYER, {"size_px": 32})

@@ -12,6 +12,8 @@ from generator.errors import BadCache, DamagedPicture
 from generator.recipes import ALGORITHM, RECIPES
 from generator.records import AscentResult, EditionRecord, FilterId, FilterRecord, StartRecord
 from generator.store import Store, open_store, result_key
+from generator.store.files import master_path
+from generator.store.masters import decode_facts
 from generator.store.rows import row_of
 
 if TYPE_CHECKING:
@@ -71,8 +73,8 @@ def test_the_same_result_gives_the_same_bytes(store, make_result):
 
 def test_a_master_carries_its_whole_record(store, make_result):
     record = store.put("natural", WEIGHTS, make_result(size_px=16))
-    master = store.master(record)
-    assert (master.record, master.edition, master.algorithm) == (record, NATURAL, ALGORITHM)
+    facts = decode_facts(master_path(store.cache, record.sha256).read_bytes())
+    assert (facts.record, facts.edition, facts.algorithm) == (record, NATURAL, ALGORITHM)
 
 
 def test_top_names_the_ten_strongest_filters_in_order(store, make_result):
@@ -91,9 +93,8 @@ def test_a_new_result_replaces_the_row_and_removes_the_old_master(store, make_re
 
 def test_a_replaced_master_that_another_row_shows_is_kept(store, make_result):
     record = store.put("natural", WEIGHTS, make_result(size_px=16))
-    store._connection.execute(
-        "INSERT INTO results SELECT 'other', layer, filter, algorithm, sha256, record, cross_row, digest FROM results"
-    )
+    columns = "layer, filter, algorithm, sha256, record, cross_row, digest, stamp"
+    store.connection.execute(f"INSERT INTO results SELECT 'other', {columns} FROM results")  # noqa: S608
     second = store.put("natural", WEIGHTS, make_result(size_px=16, seed=1))
     assert masters(store.cache) == sorted([f"{record.sha256}.png", f"{second.sha256}.png"])
 
@@ -239,8 +240,8 @@ def test_the_key_counts_numbers_by_value():
 
 def test_a_row_that_was_altered_is_refused_by_name(store, make_result):
     store.put("natural", WEIGHTS, make_result(filter=5, size_px=16))
-    record = json.loads(store._connection.execute("SELECT record FROM results").fetchone()[0])
-    store._connection.execute("UPDATE results SET record = ?", (json.dumps({**record, "rank": 1234}),))
+    record = json.loads(store.connection.execute("SELECT record FROM results").fetchone()[0])
+    store.connection.execute("UPDATE results SET record = ?", (json.dumps({**record, "rank": 1234}),))
     with pytest.raises(BadCache, match=r"block1_conv1/5 in edition natural are damaged"):
         store.layer("natural", LAYER)
 
@@ -250,6 +251,6 @@ def test_a_row_of_another_version_that_cannot_be_read_counts_as_not_stored(store
     strange = row.record.replace("learning_rate", "pace")
     row = replace(row, record=strange, digest="")
     row = replace(row, digest=row.right_digest)
-    store._replace(row)
+    store.replace_rows([row])
     assert store.stored("natural") == {}
     assert store.layer("natural", LAYER) is None

@@ -1,0 +1,164 @@
+"""Finding damage: each stored picture and each row against its digest."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from generator.errors import DamagedPicture
+from generator.records import FilterId
+from generator.store.files import IMAGES_NAME, INDEX_NAME, PART_SUFFIX, master_name, master_path, read_file, stamp_of
+from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from generator.store.rows import Row
+
+_OURS: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN}
+"""Errors that say nothing about the file: this process or machine has run short of something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """One thing found damaged in a cache.
+
+    kind: `index` (the file as a whole), `numbers` (one row), `picture` (one that a row shows), `stray` (something
+        among the pictures that is not one of the atlas).
+    path: of the file concerned, relative to the cache. reason: what is wrong with it, as "is empty".
+    """
+
+    kind: Literal["index", "numbers", "picture", "stray"]
+    path: str
+    reason: str
+    edition: str | None = None
+    filter: FilterId | None = None
+
+    def __str__(self) -> str:
+        """Return a sentence for people."""
+        if self.kind == "index":
+            return f"the index {self.path} {self.reason}."
+        if self.kind == "stray":
+            return f"{self.path} {self.reason}."
+        what = "picture" if self.kind == "picture" else "row of numbers"
+        return f"the {what} of {self.filter} in edition {self.edition} ({self.path}) {self.reason}."
+
+
+def row_damage(cache: Path, row: Row, shown: Collection[str], *, deep: bool) -> tuple[Damage | None, str]:
+    """Return what is wrong with a row or its picture, and the picture's present stamp (empty when there is none).
+
+    `shown` are the digests of all pictures that rows show. Unless `deep`, a picture that kept its stamp is not read.
+
+    Raises:
+        OSError: this process has run short of something, which says nothing about the picture.
+
+    """
+    where = FilterId(row.layer, row.filter)
+    if not row.is_sound:
+        return Damage("numbers", INDEX_NAME, "is not what was written", row.edition, where), ""
+    if row.sha256 is None:
+        return None, ""
+    reason, stamp = _picture_trouble(cache, row.sha256, "" if deep else row.stamp, shown)
+    damage = Damage("picture", master_name(row.sha256), reason, row.edition, where) if reason else None
+    return damage, stamp
+
+
+def _picture_trouble(cache: Path, sha256: str, stamp: str, shown: Collection[str]) -> tuple[str | None, str]:
+    path = f"{cache}/{master_name(sha256)}"
+    try:
+        if not stat.S_ISDIR(os.lstat(os.path.dirname(path)).st_mode):  # noqa: PTH120 - thousands of times at every start
+            return "is not in a plain folder", ""
+        found = os.lstat(path)
+        present = stamp_of(found)
+        reason = _kind_trouble(found)
+        if reason or stamp == present:
+            return reason, present
+        digest = digest_of(read_file(path, MAXIMUM_BYTES))
+    except OSError as error:
+        if error.errno in _OURS:
+            raise
+        return ("is missing" if error.errno == errno.ENOENT else f"cannot be read: {error.strerror}"), ""
+    if digest == sha256:
+        return None, present
+    return ("holds another picture" if digest in shown else "is not what was written"), ""
+
+
+def orphans(cache: Path, shown: Collection[str]) -> tuple[Path, ...]:
+    """Return what stands among the pictures and is shown by no row, in the order of time; no unfinished files."""
+    found = [
+        cache / name
+        for name in _entries(cache)
+        if not name.endswith(PART_SUFFIX) and not (_stem(name) in shown and name == master_name(_stem(name)))
+    ]
+    return tuple(sorted(found, key=lambda path: (path.lstat().st_mtime_ns, path.name)))
+
+
+def unfinished(cache: Path) -> tuple[Path, ...]:
+    """Return the files among the pictures that a killed writer left unfinished."""
+    return tuple(cache / name for name in _entries(cache) if name.endswith(PART_SUFFIX))
+
+
+def read_orphan(cache: Path, path: Path) -> Facts | Damage:
+    """Return what a picture that no row shows says of itself, or what is wrong with it.
+
+    Raises:
+        OSError: this process has run short of something, which says nothing about the picture.
+
+    """
+    name = path.relative_to(cache).as_posix()
+    try:
+        reason = _kind_trouble(path.lstat())
+        if reason is None and path != master_path(cache, path.stem):
+            reason = "is not a picture of the atlas"
+        if reason is None:
+            data = read_file(path, MAXIMUM_BYTES)
+            reason = None if digest_of(data) == path.stem else "is not what was written"
+        if reason is not None:
+            return Damage("stray", name, reason)
+        decode_image(data)
+        return decode_facts(data)
+    except OSError as error:
+        if error.errno in _OURS:
+            raise
+        return Damage("stray", name, f"cannot be read: {error.strerror}")
+    except DamagedPicture as error:
+        return Damage("stray", name, f"cannot be taken in: {error}")
+
+
+def strays(cache: Path, shown: Collection[str]) -> tuple[Damage, ...]:
+    """Return what is wrong among the pictures that no row shows; sound ones are no damage."""
+    found = (read_orphan(cache, path) for path in orphans(cache, shown))
+    return tuple(each for each in found if isinstance(each, Damage))
+
+
+def _entries(cache: Path) -> Iterator[str]:
+    """Yield what stands two levels down, and what stands on the first without being a plain folder; from `cache` on.
+
+    Plain text, since every start of a build goes through thousands of them.
+    """
+    try:
+        prefixes = list(os.scandir(cache / IMAGES_NAME))
+    except FileNotFoundError:
+        return
+    for prefix in prefixes:
+        name = f"{IMAGES_NAME}/{prefix.name}"
+        if prefix.is_dir(follow_symlinks=False):
+            yield from (f"{name}/{inner.name}" for inner in os.scandir(prefix))
+        else:
+            yield name
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].removesuffix(".png")
+
+
+def _kind_trouble(found: os.stat_result) -> str | None:
+    if stat.S_ISLNK(found.st_mode):
+        return "is a symbolic link"
+    if not stat.S_ISREG(found.st_mode):
+        return "is not a plain file"
+    return "is empty" if found.st_size == 0 else None

@@ -1,0 +1,131 @@
+"""The small tables of the index: editions, changed settings, the article's starts, and single facts."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from generator.catalogue import LAYER_NAMES, layer_named
+from generator.errors import BadCache
+from generator.recipes import RECIPES
+from generator.records import EditionRecord, StartRecord
+from generator.store.files import disk_trouble
+from generator.store.index import insert, transaction, unsound_rows
+from generator.store.masters import is_edition_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+def changes_text(changes: Mapping[str, Any]) -> str:
+    """Return changed settings as the index holds them."""
+    return json.dumps(dict(changes), sort_keys=True)
+
+
+class Tables:
+    """An open index, without its results."""
+
+    def __init__(self, cache: Path, connection: sqlite3.Connection) -> None:
+        self.cache = cache
+        self._connection = connection
+
+    def ensure_edition(self, edition: EditionRecord) -> None:
+        """Store `edition`, or update how its weights are described.
+
+        Raises:
+            BadCache: the name is taken by other weights, or cannot be an edition's name.
+
+        """
+        if not is_edition_name(edition.name):
+            raise BadCache(
+                f"{edition.name!r} cannot name an edition; a name is lower-case letters, digits and hyphens."
+            )
+        known = self._edition(edition.name)
+        if known == edition:
+            return
+        if known and (known.recipe, known.weights_fingerprint) != (edition.recipe, edition.weights_fingerprint):
+            raise BadCache(
+                f"the cache {self.cache} holds an edition {edition.name!r} of other weights; choose another --cache."
+            )
+        self._insert("editions", astuple(edition))
+
+    def editions(self) -> tuple[EditionRecord, ...]:
+        """Return the stored editions: those named like a recipe in the recipes' order, then the others by name."""
+        rows = self._fetch("SELECT name, recipe, weights_fingerprint, weights FROM editions")
+        order = list(RECIPES)
+        found = [EditionRecord(*row) for row in rows]
+        return tuple(sorted(found, key=lambda e: (order.index(e.name) if e.name in order else len(order), e.name)))
+
+    def changes(self, edition: str, layer: str) -> dict[str, Any]:
+        """Return the user's changed settings that stay with this layer of this edition; empty when there are none."""
+        rows = self._fetch("SELECT changes FROM changes WHERE edition = ? AND layer = ?", (edition, layer))
+        return dict(json.loads(rows[0][0])) if rows else {}
+
+    def set_changes(self, edition: str, layer: str, changes: Mapping[str, Any]) -> None:
+        """Replace the changed settings of this layer; an empty mapping clears them.
+
+        A picture carries the changes that stood when it was put, so set them before results are put.
+        """
+        if changes:
+            self._insert("changes", (edition, layer_named(layer).name, changes_text(changes)))
+        else:
+            with disk_trouble(self.cache), transaction(self._connection):
+                self._connection.execute("DELETE FROM changes WHERE edition = ? AND layer = ?", (edition, layer))
+
+    def meta(self, name: str) -> str | None:
+        """Return a small stored fact, None when there is none of that name."""
+        rows = self._fetch("SELECT value FROM meta WHERE name = ?", (name,))
+        return str(rows[0][0]) if rows else None
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Store a small fact."""
+        self._insert("meta", (name, value))
+
+    def starts(self, weights_fingerprint: str) -> tuple[StartRecord, ...]:
+        """Return the article's start of every layer in the catalogue's order; empty until it was computed."""
+        rows = self._fetch(
+            "SELECT layer, first_losses FROM starts WHERE weights_fingerprint = ?", (weights_fingerprint,)
+        )
+        found = {layer: np.frombuffer(blob, "<f4").astype(np.float32) for layer, blob in rows}
+        return tuple(StartRecord(layer, found[layer]) for layer in LAYER_NAMES if layer in found)
+
+    def put_starts(self, weights_fingerprint: str, starts: Sequence[StartRecord]) -> None:
+        """Store the article's start of some layers, in one transaction; raise `WorkFailed` when the disk refuses."""
+        with disk_trouble(self.cache), transaction(self._connection):
+            for start in starts:
+                blob = np.ascontiguousarray(start.first_losses, "<f4").tobytes()
+                insert(self._connection, "starts", (weights_fingerprint, start.layer, blob))
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The index itself, for those that inspect it."""
+        return self._connection
+
+    def delete_unsound(self, table: str) -> None:
+        """Forget the rows of a table that are not what was written."""
+        with disk_trouble(self.cache):
+            unsound = unsound_rows(self._connection, table)
+            if unsound:
+                with transaction(self._connection):
+                    query = f"DELETE FROM {table} WHERE rowid = ?"  # noqa: S608 - our own name
+                    self._connection.executemany(query, [(row,) for row in unsound])
+
+    def _edition(self, name: str) -> EditionRecord | None:
+        return next((edition for edition in self.editions() if edition.name == name), None)
+
+    def _insert(self, table: str, values: Sequence[Any]) -> None:
+        with disk_trouble(self.cache), transaction(self._connection):
+            insert(self._connection, table, values)
+
+    def _fetch(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise BadCache(
+                f"the index of the cache {self.cache} cannot be read ({error}); run `atlas verify --repair`."
+            ) from error
