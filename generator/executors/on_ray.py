@@ -28,7 +28,7 @@ except ImportError as missing:
         'the executor "ray" needs Ray, which is not installed; install it with pip install "vgg-atlas[ray]".'
     ) from missing
 
-from generator.executors.ray_cluster import connected, share_of_cluster
+from generator.executors.ray_cluster import connected, disconnected, share_of_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -74,7 +74,7 @@ class RayExecutor:
         """Leave the cluster; one that was started for this executor ends."""
         if self._started_ray:
             self._started_ray = False
-            ray.shutdown()
+            disconnected()
         self._share = None
 
     def _connect(self) -> Share:
@@ -193,7 +193,6 @@ def _message(actor: _Actor) -> Event:
 def _ending(error: RayError) -> str:
     if isinstance(error, OutOfMemoryError):
         return "was stopped by Ray because its node ran out of memory"
-    text = str(error)
-    if "node" in text and ("died" in text or "dead" in text):
+    if "its node has died" in str(error):
         return "was lost with its node"
     return f"died on the Ray cluster ({type(error).__name__})"

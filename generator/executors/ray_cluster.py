@@ -61,7 +61,19 @@ def connected(address: str | None, workers: int | None) -> bool:
         ray.init(address=address, **options)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise BadInput(f"no Ray cluster can be used at {address!r} ({' '.join(str(error).split())}).") from error
+    _let_ray_speak(aloud=False)
     return True
+
+
+def disconnected() -> None:
+    """Leave the cluster; one that was started by `connected` ends."""
+    ray.shutdown()
+    _let_ray_speak(aloud=True)
+
+
+def _let_ray_speak(*, aloud: bool) -> None:
+    # Ray prints a lost worker's story on the driver's standard output whatever its options say.
+    ray._private.worker._worker_logs_enabled = aloud  # noqa: SLF001 - there is no public switch
 
 
 def share_of_cluster(workers: int | None) -> Share:
