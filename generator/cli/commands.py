@@ -4,13 +4,15 @@ A command imports its workflow when it is run, so that the program itself starts
 Typer at run time, hence no postponed evaluation here.
 """
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from generator import __version__
 from generator.cli import options as opt
-from generator.cli.show import show_report, watched
+from generator.cli.show import show, show_report, watched
+from generator.cli.tell import status_lines, verify_lines
 from generator.recipes import DEFAULT_RECIPE
 
 app = typer.Typer(
@@ -138,9 +140,11 @@ def status(*, cache: opt.Cache = opt.CACHE, json: opt.Json = False) -> int:
       atlas status
       atlas status --json
     """
-    from generator.workflows.status import status as report_status
+    from generator.workflows.status import report_status
 
-    return show_report(report_status(cache), as_json=json)
+    report = report_status(cache)
+    show(asdict(report), status_lines(report), as_json=json)
+    return 0
 
 
 @app.command(short_help="Check pictures, index and site against their digests.")
@@ -154,11 +158,11 @@ def verify(
       atlas verify
       atlas verify --repair && atlas build
     """
-    from generator.workflows.verify import verify as verify_atlas
+    from generator.workflows.verify import verify_cache_and_site
 
-    with watched(as_json=json) as on_event:
-        report = verify_atlas(cache, site, repair, on_event)
-    return show_report(report, as_json=json)
+    report = verify_cache_and_site(cache, site, repair=repair)
+    show(asdict(report), verify_lines(report), as_json=json)
+    return 0 if report.is_sound or report.repaired else 1
 
 
 @app.command(short_help="Write the numbers of every filter as one table.")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 import typer
 
 from generator.cli.commands import app
+from generator.cli.show import printable
 from generator.errors import AtlasError
 
 if TYPE_CHECKING:
@@ -88,10 +89,8 @@ def _told(error: Exception) -> tuple[str, int]:
 
 def _say(sentence: str) -> None:
     """Write one line to stderr, control characters made visible."""
-    line = " ".join(sentence.split())
-    shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
     with contextlib.suppress(OSError, ValueError):
-        print(f"{NAME}: {shown}", file=sys.stderr)
+        print(f"{NAME}: {printable(' '.join(sentence.split()))}", file=sys.stderr)
 
 
 @contextlib.contextmanager

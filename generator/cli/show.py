@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from generator.records import Note, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from generator.records import Event
 
@@ -36,10 +36,20 @@ class Report(Protocol):
 
 def show_report(report: Report, *, as_json: bool) -> int:
     """Print a report to stdout, as one JSON object or as lines for people, and return its exit code."""
-    text = json.dumps(report.as_dict(), indent=2, ensure_ascii=False) if as_json else "\n".join(report.lines())
+    show(report.as_dict(), report.lines(), as_json=as_json)
+    return report.exit_code
+
+
+def show(values: Mapping[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    """Print a result to stdout: `values` as one JSON object, or `lines` for people."""
+    text = json.dumps(values, indent=2, ensure_ascii=False) if as_json else "\n".join(map(printable, lines))
     if text:
         print(text)
-    return report.exit_code
+
+
+def printable(text: str) -> str:
+    """Return `text` on one line, with control characters made visible: a file's name may hold any."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 @contextlib.contextmanager
@@ -65,7 +75,7 @@ class PlainLines:
     def __call__(self, event: Event) -> None:
         """Print `event` if it is due."""
         if isinstance(event, Note):
-            self._print(event.text)
+            self._print(printable(event.text))
             return
         now = self._clock()
         fresh = event.label != self._label
@@ -116,7 +126,7 @@ def _bars() -> Iterator[Callable[[Event], None]]:
 
         def show(event: Event) -> None:
             if isinstance(event, Note):
-                bars.console.print(event.text, markup=False, highlight=False)
+                bars.console.print(printable(event.text), markup=False, highlight=False)
                 return
             if event.label not in tasks:
                 tasks[event.label] = bars.add_task(event.label, total=event.total, pace="")
