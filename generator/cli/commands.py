@@ -75,11 +75,11 @@ def build(  # noqa: PLR0913  # one for each option
 
     \b
     Examples:
-      atlas build                                        every filter, in about an hour and a half
-      atlas build --recipe draft                         every filter, smaller, in about twenty minutes
-      atlas build --layer block3_conv1 --filters 0-7     eight filters
+      atlas build                                      # every filter
+      atlas build --recipe draft                       # smaller and sooner
+      atlas build --layer block3_conv1 --filters 0-7   # eight filters
       atlas build --layer block3_conv1 --learning-rate 0.3
-      atlas build --dry-run                              what would be computed, and why
+      atlas build --dry-run                            # what, and why
     """
     from generator.workflows.selection import chosen_layers, parse_filters
 

@@ -53,7 +53,7 @@ def test_a_commands_help_teaches_by_example_and_names_all_its_options(command: s
     assert "  Examples:\n    atlas " in shown
     named = re.findall(r"^  (?:-h, )?(--[a-z-]+)", shown.split("Options:")[1], re.MULTILINE)
     assert named == [*OPTIONS[command].split(), "--help"]
-    assert max(map(len, shown.splitlines())) <= 100
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_the_help_of_build_tells_what_each_recipe_is(help_of: HelpOf) -> None:
