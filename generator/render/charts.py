@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from generator.render.views import Curve, Histogram
+from generator.render.portraits import Curve
+from generator.render.views import Histogram
 from generator.render.wording import STOP_WORDS, count, figure, still_rising
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 CURVE_WIDTH, CURVE_HEIGHT = 320, 96
 BINS, BAR_HEIGHT = 48, 40
 SLIDER_STEPS = 240
+ROUND = (1, 1.2, 1.5, 2, 2.4, 3, 4, 5, 6, 8, 10)
 
 
 def loss_curve(record: FilterRecord) -> Curve | None:
@@ -63,11 +65,11 @@ def loss_histogram(losses: Sequence[float]) -> Histogram | None:
 
 
 def nice_limit(value: float) -> float:
-    """Return the smallest of 1, 1.2, 1.5, 2, 2.4, 3, 4, 5, 6, 8 times a power of ten that is not under `value`; 1 for 0."""
+    """Return the smallest round number that is not under `value`: one of ten factors times a power of ten; 1 for 0."""
     if value <= 0:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
-    return next(factor * power for factor in (1, 1.2, 1.5, 2, 2.4, 3, 4, 5, 6, 8, 10) if factor * power >= value)
+    return next(factor * power for factor in ROUND if factor * power >= value)
 
 
 def _curve_words(record: FilterRecord, *, rising: bool) -> str:
@@ -76,4 +78,6 @@ def _curve_words(record: FilterRecord, *, rising: bool) -> str:
     else:
         why = STOP_WORDS[record.stop_reason]
     tail = ", still rising" if rising else ""
-    return f"{figure(record.first_loss)} to {figure(record.final_loss)} in {count(record.steps_run, 'step')}; {why}{tail}"
+    return (
+        f"{figure(record.first_loss)} to {figure(record.final_loss)} in {count(record.steps_run, 'step')}; {why}{tail}"
+    )

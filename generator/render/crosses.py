@@ -27,7 +27,9 @@ def cross_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[CrossView
     )
 
 
-def _view(atlas: Atlas, edition: EditionRecord, record: LayerRecord, folder: str | None, pictures: Pictures) -> CrossView:
+def _view(
+    atlas: Atlas, edition: EditionRecord, record: LayerRecord, folder: str | None, pictures: Pictures
+) -> CrossView:
     layer, name = record.layer, edition.name
     links = layer_links(atlas, layer, cross_path)
     previous, following = neighbours(links)
@@ -49,7 +51,10 @@ def _view(atlas: Atlas, edition: EditionRecord, record: LayerRecord, folder: str
         rows=rows,
         figure=pictures.figures(name, layer).cross,
         sentences=_sentences(rows, layer),
-        data=(Link("whole matrix (.npy)", data_path(name, layer, "cross.npy")), Link("JSON", data_path(name, layer, "json"))),
+        data=(
+            Link("whole matrix (.npy)", data_path(name, layer, "cross.npy")),
+            Link("JSON", data_path(name, layer, "json")),
+        ),
         script=data_path(name, layer, "cross.js"),
         numbers=tuple(one.filter for one in record.filters),
         matrix=record.cross,
@@ -96,7 +101,5 @@ def _rows(record: LayerRecord, paged: frozenset[int], prefix: str) -> tuple[Cros
 
 def _sentences(rows: tuple[CrossRow, ...], layer: str) -> tuple[str, ...]:
     first = sum(row.rank == 1 for row in rows)
-    return (
-        f"{first} of {count(len(rows), 'picture')} excite their own filter more than any other of the "
-        f"{layer_named(layer).filters} filters of {layer}.",
-    )
+    pictures, filters = count(len(rows), "picture"), layer_named(layer).filters
+    return (f"{first} of {pictures} excite their own filter more than any other of the {filters} filters of {layer}.",)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from generator.records import FilterRecord
     from generator.render.inputs import Atlas, Pictures
 
-FATES = ("active", "woken", "dead", "failed")
+ENDED = ("dead", "failed")
+"""Statuses without a picture of what the filter looks for."""
+
+FATES = ("woken", "active", "dead", "failed", "not built")
 COLUMNS = ("layer", "filters", "dead at the start", "woken", "active elsewhere", "still dead", "failed", "not built")
 
 
@@ -27,7 +30,7 @@ def dead_view(atlas: Atlas, pictures: Pictures) -> DeadView:
     counted = [(layer, shown, counts) for layer, (shown, counts) in found]
     totals = [sum(counts[place] for _, _, counts in counted) for place in range(len(COLUMNS) - 1)]
     return DeadView(
-        head=Head("dead.html", "Dead filters", "Every filter of VGG16 that is silent at the start, and what became of it."),
+        head=Head("dead.html", "Dead filters", "Every filter of VGG16 that is dead at the start, and its fate."),
         columns=COLUMNS,
         layers=tuple(shown for _, shown, _ in counted),
         totals=tuple(f"{total:,}" for total in totals),
@@ -44,10 +47,16 @@ def _layer(atlas: Atlas, layer: Layer, fingerprint: str, pictures: Pictures) -> 
     ]
     best = {number: _best([records[number] for records in held if number in records]) for number in dead}
     fates = Counter(record.status if record else "not built" for record in best.values())
-    counts = (layer.filters, len(dead), fates["woken"], fates["active"], fates["dead"], fates["failed"], fates["not built"])
-    link = Link(layer.name, wall_path(layer.name) if holders(atlas, layer.name) else None)
-    cards = tuple(_card(layer.name, number, best[number], pictures) for number in dead)
-    return DeadLayer(link, tuple(str(number) for number in counts), _sentence(len(dead), fates), cards), counts
+    counts = (layer.filters, len(dead), *(fates[fate] for fate in FATES))
+    shown = DeadLayer(
+        layer=Link(layer.name, wall_path(layer.name) if holders(atlas, layer.name) else None),
+        counts=tuple(str(number) for number in counts),
+        sentence=_sentence(len(dead), fates),
+        cards=tuple(_card(record, pictures) for record in best.values() if record),
+        reasons=tuple((one.filter, _reason(one)) for one in best.values() if one and one.status in ENDED),
+        missing=", ".join(str(number) for number, record in best.items() if record is None),
+    )
+    return shown, counts
 
 
 def _best(records: list[FilterRecord]) -> FilterRecord | None:
@@ -56,15 +65,12 @@ def _best(records: list[FilterRecord]) -> FilterRecord | None:
     return min(records, key=lambda record: order[record.status], default=None)
 
 
-def _card(layer: str, number: int, record: FilterRecord | None, pictures: Pictures) -> Card:
-    if record is None:
-        return Card("", number, None, f"{layer}, filter {number}: not built", "", "not built")
-    picture = pictures.picture(record.edition, layer, number, "thumb") if record.sha256 else None
-    alive = record.status in ("active", "woken")
+def _card(record: FilterRecord, pictures: Pictures) -> Card:
+    alive = record.status not in ENDED
     return Card(
-        href=filter_path(layer, number),
-        number=number,
-        picture=picture,
+        href=filter_path(record.layer, record.filter),
+        number=record.filter,
+        picture=pictures.picture(record.edition, record.layer, record.filter, "thumb") if record.sha256 else None,
         alt=alt_text(record),
         loss=figure(record.final_loss) if alive else "",
         badge=BADGES[record.status] or record.status,
@@ -72,9 +78,17 @@ def _card(layer: str, number: int, record: FilterRecord | None, pictures: Pictur
     )
 
 
+def _reason(record: FilterRecord) -> str:
+    if record.status == "failed":
+        return record.error or "the work on it failed"
+    if not record.settings.warm_start:
+        return f"built only with {record.edition}, which has no warm start"
+    return "; ".join(text.rstrip(".") for text in record.tried) or "it never rose above zero"
+
+
 def _sentence(dead: int, fates: Counter[str]) -> str:
     if not dead:
         return "No filter of this layer is dead at the start."
     words = {"active": "active in another recipe"}
-    parts = [f"{fates[fate]} {words.get(fate, fate)}" for fate in ("woken", "active", "dead", "failed", "not built") if fates[fate]]
+    parts = [f"{fates[fate]} {words.get(fate, fate)}" for fate in FATES if fates[fate]]
     return f"{count(dead, 'filter')} dead at the start: {', '.join(parts)}."

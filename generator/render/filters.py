@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,16 @@ from generator.catalogue import layer_named
 from generator.render.addresses import filter_path, wall_path
 from generator.render.charts import loss_curve
 from generator.render.lookup import PIXELATED_UP_TO_PX, holders, paged_filters
+from generator.render.portraits import FilterEdition, FilterView, MapTile, Responder
 from generator.render.stories import story
-from generator.render.views import FilterEdition, FilterView, Head, MapTile, Responder
+from generator.render.views import Head
 from generator.render.wording import (
     BADGES,
     STATUS_WORDS,
-    STOP_WORDS,
+    STOP_WORD,
     alt_text,
     command,
     figure,
-    listed,
     share,
     still_rising,
     times,
@@ -48,7 +49,7 @@ MEASURES: tuple[tuple[str, str], ...] = (
     ("displayed mean", "on the picture as you see it"),
     ("rank", "place among the layer's filters on this picture"),
     ("selectivity", "own mean against the others' average, -1 to 1"),
-    ("steps", ""),
+    ("steps", "how many, and what ended them"),
 )
 
 
@@ -80,7 +81,7 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
             head=Head(
                 filter_path(layer, number),
                 f"{layer}, filter {number}",
-                f"What filter {number} of {layer} in VGG16 looks for: {listed([alt_text(r).split(': ')[1] for r in records])}.",
+                f"What filter {number} of {layer} in VGG16 looks for: its picture, its numbers, who answers to it.",
             ),
             layer=layer,
             number=number,
@@ -143,13 +144,13 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
 
 def _values(record: FilterRecord) -> tuple[str, ...]:
     left = record.displayed_share
-    steps = f"{record.steps_run}: {STOP_WORDS[record.stop_reason]}"
+    steps = f"{record.steps_run} ({STOP_WORD[record.stop_reason]})"
     return (
         STATUS_WORDS[record.status],
         figure(record.first_loss),
         figure(record.final_loss),
         figure(record.image_mean),
-        f"{figure(record.displayed_mean)} ({share(record.displayed_mean, record.image_mean)})" if left == left else "0",
+        "0" if math.isnan(left) else f"{figure(record.displayed_mean)} ({share(left, 1)})",
         f"{record.rank} of {layer_named(record.layer).filters}",
         f"{record.selectivity:.2f}",
         f"{steps}, still rising" if still_rising(record) else steps,

@@ -24,7 +24,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one layer of one edition: contact sheets of 64 filters, loss histogram, cross-activation heat map."""
+    """The figures of one layer of one edition: contact sheets of 64 filters, loss histogram, cross heat map."""
 
     sheets: tuple[Picture, ...] = ()
     losses: Picture | None = None
@@ -57,7 +57,7 @@ class Atlas:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What every page needs beside its view: the version, and the path of each asset by its plain name (`atlas.css`)."""
+    """What a page needs beside its view: the version, and each asset's path by its plain name (`atlas.css`)."""
 
     version: str
     assets: Mapping[str, str]

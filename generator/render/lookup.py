@@ -40,7 +40,8 @@ def layer_links(atlas: Atlas, current: str, path_of: Callable[[str], str] = wall
     """Return a link for each of the thirteen layers; a layer without a page has no path."""
     present = set(present_layers(atlas))
     return tuple(
-        Link(layer.name, path_of(layer.name) if layer.name in present else None, layer.name == current) for layer in LAYERS
+        Link(layer.name, path_of(layer.name) if layer.name in present else None, layer.name == current, layer.short)
+        for layer in LAYERS
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def method_view(atlas: Atlas) -> MethodView:
     """Return the page of the procedure."""
     return MethodView(
-        head=Head("method.html", "Method", "How the pictures of the VGG16 atlas are made, and what their numbers mean."),
+        head=Head("method.html", "Method", "How the pictures of the VGG16 atlas are made, and what the numbers mean."),
         algorithm=ALGORITHM,
         recipes=tuple(_table(recipe) for recipe in RECIPES.values()),
         editions=edition_facts(atlas),
@@ -33,7 +33,7 @@ def not_found_view() -> NotFoundView:
 
 
 def _table(recipe: Recipe) -> RecipeTable:
-    """Return the recipe's settings: those that differ between layers as a table, the rest as facts about all of them."""
+    """Return the recipe's settings: what differs between layers as a table, the rest as facts."""
     words = {layer.name: dict(settings_words(recipe.settings_for(layer.name))) for layer in LAYERS}
     names = list(next(iter(words.values())))
     varying = [name for name in names if len({one[name] for one in words.values()}) > 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from generator.catalogue import FILTER_COUNT, LAYERS
@@ -11,7 +11,7 @@ from generator.recipes import RECIPES
 from generator.render.addresses import filter_path, wall_path
 from generator.render.lookup import card, dead_at_start, holders
 from generator.render.views import Block, EditionFacts, Head, IndexView, Tile
-from generator.render.wording import count, share
+from generator.render.wording import count, share, square
 
 if TYPE_CHECKING:
     from generator.catalogue import Layer
@@ -29,9 +29,9 @@ def index_view(atlas: Atlas, pictures: Pictures) -> IndexView:
         head=Head(
             "index.html",
             "VGG16 atlas",
-            f"What every one of VGG16's {FILTER_COUNT:,} convolution filters looks for: a picture, numbers, and its neighbours.",
+            f"What every one of VGG16's {FILTER_COUNT:,} convolution filters looks for.",
         ),
-        blocks=tuple(_block(number, tuple(_tile(atlas, layer, pictures) for layer in layers)) for number, layers in blocks),
+        blocks=tuple(_block(number, [_tile(atlas, layer, pictures) for layer in layers]) for number, layers in blocks),
         editions=edition_facts(atlas),
         dead_sentence=_dead_sentence(atlas),
     )
@@ -42,14 +42,14 @@ def edition_facts(atlas: Atlas) -> tuple[EditionFacts, ...]:
     return tuple(_edition(atlas, edition) for edition in atlas.editions)
 
 
-def _block(number: int, tiles: tuple[Tile, ...]) -> Block:
+def _block(number: int, tiles: list[Tile]) -> Block:
     stride = next(layer.stride for layer in LAYERS if layer.block == number)
-    return Block(number, "full size" if stride == 1 else f"1/{stride} of the side", tiles)
+    return Block(number, "full size" if stride == 1 else f"1/{stride} of the side", tuple(tiles))
 
 
 def _tile(atlas: Atlas, layer: Layer, pictures: Pictures) -> Tile:
     held = holders(atlas, layer.name)
-    facts = [count(layer.filters, "filter"), f"sees {layer.receptive_field} px"]
+    facts = [count(layer.filters, "filter"), f"sees {square(layer.receptive_field)}"]
     if not held:
         return Tile(layer.name, None, layer.short, (*facts, "not built yet"), ())
     edition, record = held[0]
@@ -61,11 +61,11 @@ def _tile(atlas: Atlas, layer: Layer, pictures: Pictures) -> Tile:
 
 
 def _shares(atlas: Atlas, edition: EditionRecord, record: LayerRecord) -> list[str]:
-    """Return how many filters were dead at the start, and how many were woken or stayed dead, as shares of those shown."""
+    """Return how many of the filters shown were dead at the start, were woken, stayed dead or failed."""
     statuses = Counter(one.status for one in record.filters)
     shown = {one.filter for one in record.filters}
     started = len(shown & dead_at_start(atlas, record.layer, edition.weights_fingerprint))
-    counted = [("dead at start", started), ("woken", statuses["woken"]), ("dead", statuses["dead"]), ("failed", statuses["failed"])]
+    counted = [("dead at start", started), *((word, statuses[word]) for word in ("woken", "dead", "failed"))]
     return [f"{number} {word} ({share(number, len(shown))})" for word, number in counted if number]
 
 
@@ -76,7 +76,7 @@ def _sample(record: LayerRecord) -> tuple[FilterRecord, ...]:
     edges = [round(place * len(shown) / stretches) for place in range(stretches + 1)] if stretches else [0]
     return tuple(
         max(shown[first:last], key=lambda one: (one.status != "dead", one.displayed_mean, -one.filter))
-        for first, last in zip(edges, edges[1:], strict=False)
+        for first, last in pairwise(edges)
     )
 
 

@@ -9,10 +9,10 @@ from generator.render.environment import template
 
 if TYPE_CHECKING:
     from generator.render.inputs import Frame
+    from generator.render.portraits import FilterView
     from generator.render.views import (
         CrossView,
         DeadView,
-        FilterView,
         Head,
         IndexView,
         LayerView,

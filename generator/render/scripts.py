@@ -41,13 +41,14 @@ def wall_script(view: LayerView) -> str:
 
 
 def matrix_script(view: CrossView) -> str:
-    """Return the cross-activation matrix: each cell two base-64 digits of a logarithmic scale under the strongest one."""
+    """Return the cross-activation matrix: each cell two base-64 digits of a logarithmic scale."""
     top = float(view.matrix.max(initial=0.0))
     return _assigned(
         "ATLAS_MATRIX",
         {
             "layer": view.layer,
             "edition": view.edition,
+            "folder": "../" * (view.head.path.count("/") - 1),
             "pictures": list(view.numbers),
             "filters": int(view.matrix.shape[1]),
             "thumbs": _pattern(view),
@@ -79,7 +80,7 @@ def _digits(levels: NDArray[np.int64]) -> str:
 
 
 def _pattern(view: CrossView) -> str:
-    """Return the address of a row's thumbnail with `{}` in the place of the three digits of its filter; empty without any."""
+    """Return the address of a row's thumbnail with `{}` for the three digits of its filter; empty without any."""
     for number, src in zip(view.numbers, view.thumbs, strict=True):
         if src is not None:
             before, _, after = src.rpartition(f"{number:03d}")

@@ -32,10 +32,8 @@ def _happened(name: str, record: FilterRecord) -> list[str]:
     tried = f" Tried: {'; '.join(text.rstrip('.') for text in record.tried)}." if record.tried else ""
     if record.status == "woken":
         when = "at once" if not record.woke_at else f"after {count(record.woke_at, 'step')}"
-        return [
-            f"In {name} it woke {when}: climbing the mean before the ReLU brought it above zero, "
-            f"and the climb went on to a loss of {figure(record.final_loss)}.{tried}"
-        ]
+        how = "climbing the mean before the ReLU brought it above zero, and the climb went on"
+        return [f"In {name} it woke {when}: {how} to a loss of {figure(record.final_loss)}.{tried}"]
     if record.status == "dead":
         if not record.settings.warm_start:
             return [f"In {name} it stayed dead: this recipe has no warm start.{tried}"]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from generator.records import Status
     from generator.render.inputs import Figures, Picture
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -25,6 +25,7 @@ class Link:
     text: str
     path: str | None
     current: bool = False
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,80 +137,6 @@ class LayerView:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """A loss curve as the points of a polyline in a box of `width` x `height` units, with its words."""
-
-    points: str
-    width: int
-    height: int
-    end: tuple[str, str]
-    top: str
-    steps: str
-    caption: str
-    rising: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Responder:
-    """A row of a cross-activation table: a filter, a mean, and the mean as times the own one; `href` None without a page."""
-
-    href: str | None
-    number: int
-    picture: Picture | None
-    mean: str
-    times: str
-    own: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MapTile:
-    """A tile of the feature-map strip: whose map it is; `href` None without a page."""
-
-    href: str | None
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class FilterEdition:
-    """One filter in one edition. `values` stand in the order of `FilterView.measures`."""
-
-    name: str
-    status: Status
-    badge: str
-    error: str
-    picture: Picture | None
-    shown: tuple[int, int]
-    pixelated: bool
-    alt: str
-    caption: str
-    curve: Curve | None
-    values: tuple[str, ...]
-    responders: tuple[Responder, ...]
-    exciters: tuple[Responder, ...]
-    maps: Picture | None
-    map_tiles: tuple[MapTile, ...]
-    map_peak: str
-    command: str
-
-
-@dataclass(frozen=True, slots=True)
-class FilterView:
-    """One filter, every edition beside the other."""
-
-    head: Head
-    layer: str
-    number: int
-    badges: tuple[str, ...]
-    story: tuple[str, ...]
-    wall_path: str
-    previous: str | None
-    following: str | None
-    position: str
-    measures: tuple[tuple[str, str], ...]
-    editions: tuple[FilterEdition, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class CrossRow:
     """One picture in the cross-activation table.
 
@@ -258,12 +185,17 @@ class CrossView:
 
 @dataclass(frozen=True, slots=True)
 class DeadLayer:
-    """The filters of one layer that were dead at the start, and what became of them."""
+    """The filters of one layer that were dead at the start, and what became of them.
+
+    reasons: why a filter still has no picture of its own, by number. missing: those not built yet, as text.
+    """
 
     layer: Link
     counts: tuple[str, ...]
     sentence: str
     cards: tuple[Card, ...]
+    reasons: tuple[tuple[int, str], ...]
+    missing: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,24 @@ from generator.render.lookup import (
     shown_side,
 )
 from generator.render.views import Head, LayerView, Link
-from generator.render.wording import count, figure, settings_words, share
+from generator.render.wording import count, figure, settings_words, share, square
 
 if TYPE_CHECKING:
     from generator.records import EditionRecord, FilterRecord, LayerRecord
     from generator.render.inputs import Atlas, Pictures
 
-COLUMNS = ("filter", "status", "dead_at_start", "first_loss", "final_loss", "image_mean", "displayed_mean", "rank", "selectivity")
-"""What the wall's data script tells of each filter: names of `FilterRecord`, so that what is saved from a wall says the same."""
+COLUMNS = (
+    "filter",
+    "status",
+    "dead_at_start",
+    "first_loss",
+    "final_loss",
+    "image_mean",
+    "displayed_mean",
+    "rank",
+    "selectivity",
+)
+"""What the wall's data script tells of each filter: names of `FilterRecord`, as in the data files."""
 
 
 def layer_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[LayerView, ...]:
@@ -38,7 +48,9 @@ def layer_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[LayerView
     )
 
 
-def _wall(atlas: Atlas, edition: EditionRecord, record: LayerRecord, folder: str | None, pictures: Pictures) -> LayerView:
+def _wall(
+    atlas: Atlas, edition: EditionRecord, record: LayerRecord, folder: str | None, pictures: Pictures
+) -> LayerView:
     layer, name = record.layer, edition.name
     links = layer_links(atlas, layer)
     previous, following = neighbours(links)
@@ -66,7 +78,10 @@ def _wall(atlas: Atlas, edition: EditionRecord, record: LayerRecord, folder: str
         histogram=loss_histogram([one.final_loss for one in record.filters if one.status != "failed"]),
         figures=pictures.figures(name, layer),
         cross_path=cross_path(layer, folder),
-        data=tuple(Link(text, data_path(name, layer, ending)) for text, ending in (("JSON", "json"), ("matrix", "cross.npy"))),
+        data=(
+            Link("Every number as JSON", data_path(name, layer, "json")),
+            Link("Cross-activation matrix (.npy)", data_path(name, layer, "cross.npy")),
+        ),
         script=data_path(name, layer, "js"),
         columns={column: tuple(map(partial(_cell, column), record.filters)) for column in COLUMNS},
     )
@@ -79,7 +94,8 @@ def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, s
     alive = sorted(one.final_loss for one in record.filters if one.status in ("active", "woken"))
     facts = [
         ("filters", f"{stored}" if stored == layer.filters else f"{stored} of {layer.filters}"),
-        ("sees", f"{layer.receptive_field} px, one step {layer.stride} px"),
+        ("receptive field", square(layer.receptive_field)),
+        ("stride", f"{layer.stride} px"),
         ("dead at the start", f"{dead} ({share(dead, stored)})"),
         ("woken", str(statuses["woken"])),
         ("dead", str(statuses["dead"])),
@@ -92,7 +108,7 @@ def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, s
 
 
 def _cell(column: str, record: FilterRecord) -> object:
-    """Return one value of the data script: six digits are all that a float32 mean has; a failed filter has no numbers."""
+    """Return one value of the data script: the six digits that a float32 mean has; a failed filter has none."""
     value = getattr(record, column)
     if isinstance(value, bool) or not isinstance(value, float):
         return None if column == "rank" and not value else value

@@ -10,11 +10,13 @@ from generator.recipes import RECIPES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generator.records import EditionRecord, FilterRecord
     from generator.recipes import Settings
+    from generator.records import EditionRecord, FilterRecord
 
 STILL_RISING = 0.01
 """A loss that grows by more than this share a step at the end of its curve has not come to rest."""
+
+TIMES, DASH = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
 
 BADGES = {"active": "", "woken": "woken", "dead": "dead", "failed": "failed"}
 
@@ -31,6 +33,7 @@ STOP_WORDS = {
     "zero": "stopped at zero",
     "error": "stopped by an error",
 }
+STOP_WORD = {"steps": "all", "threshold": "threshold", "zero": "zero", "error": "error"}
 
 CHANGEABLE = ("size_px", "steps", "learning_rate", "threshold", "seed", "precision")
 
@@ -50,16 +53,24 @@ def figure(value: float) -> str:
 
 
 def times(value: float, own: float) -> str:
-    """Return `value` as times `own`: `1.25×`, or a dash when the own one is zero."""
+    """Return `value` as times `own` with a multiplication sign, or a dash when the own one is zero."""
     if own <= 0:
-        return "–"
+        return DASH
     ratio = value / own
-    return f"{ratio:.2f}×" if ratio < 10 else f"{ratio:,.0f}×"  # noqa: PLR2004
+    return f"{ratio:.2f}{TIMES}" if ratio < 10 else f"{ratio:,.0f}{TIMES}"  # noqa: PLR2004
+
+
+def square(side_px: int) -> str:
+    """Return a square of pixels by its two sides."""
+    return f"{side_px} {TIMES} {side_px} px"
 
 
 def share(value: float, whole: float) -> str:
     """Return `value` as a share of `whole` in whole percent; `none` of nothing."""
-    return f"{100 * value / whole:.0f}%" if whole > 0 else "none"
+    if whole <= 0:
+        return "none"
+    percent = 100 * value / whole
+    return "under 1%" if 0 < percent < 1 else f"{percent:.0f}%"
 
 
 def plain(value: float) -> str:
