@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 class AtlasError(Exception):
@@ -40,7 +41,13 @@ class SiteInUse(AtlasError):
 
 
 class DamagedIndex(BadCache):
-    """The index of a cache is damaged or lost; it can be rebuilt from the pictures."""
+    """The index of a cache is damaged or lost; it can be rebuilt from the pictures. `reason` is as "is missing"."""
+
+    def __init__(self, cache: Path, reason: str) -> None:
+        super().__init__(
+            f"the index of the cache {cache} {reason}; run `atlas verify --repair`, which rebuilds it from the pictures."
+        )
+        self.reason = reason
 
 
 class DamagedPicture(AtlasError):

@@ -99,15 +99,42 @@ def unsound_rows(connection: sqlite3.Connection, table: str) -> tuple[int, ...]:
     return tuple(int(row[0]) for row in connection.execute(query).fetchall())
 
 
-def structure_trouble(connection: sqlite3.Connection) -> str | None:
-    """Return what SQLite finds wrong with the file's structure, as "is damaged (...)"; None when it is sound."""
-    try:
+def index_trouble(cache: Path, connection: sqlite3.Connection) -> str | None:
+    """Return what is wrong with an open index beyond its rows of results, as "is damaged (...)"; None when it is sound.
+
+    Raises:
+        sqlite3.Error: the file is so damaged that SQLite gives up, or the disk refuses.
+
+    """
+    with _reading(connection):
         found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-    except sqlite3.DatabaseError as error:
-        if not is_damage(error):
-            raise
-        found = str(error)
-    return None if found == "ok" else f"is damaged ({found.splitlines()[-1]})"
+        if found != "ok":
+            return f"is damaged ({found.splitlines()[-1]})"
+        if _is_cut_short(cache / INDEX_NAME, connection):
+            return "is damaged (it is cut short)"
+        for table, columns in COLUMNS.items():
+            connection.execute(f"SELECT {', '.join(columns)}, digest FROM {table} LIMIT 0")  # noqa: S608 - our own names
+        if unsound_rows(connection, "editions") or unsound_rows(connection, "changes"):
+            return "is damaged (its editions or settings are not what was written)"
+    return None
+
+
+@contextmanager
+def _reading(connection: sqlite3.Connection) -> Iterator[None]:
+    """Keep writers of other processes out while the body looks at the file."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _is_cut_short(path: Path, connection: sqlite3.Connection) -> bool:
+    """Say whether the file lacks a part of its last page, which SQLite would read as zeros."""
+    in_file = any(name == "main" and file for _, name, file in connection.execute("PRAGMA database_list"))
+    pages, size = (int(connection.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size"))
+    return in_file and path.stat().st_size < pages * size
 
 
 def is_damage(error: Exception) -> bool:

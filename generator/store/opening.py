@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from generator.errors import BadCache, DamagedIndex
 from generator.store.damage import Damage, orphans, strays
 from generator.store.files import INDEX_NAME, check_place, disk_trouble, make_folders, move_aside
-from generator.store.index import is_damage, open_index, structure_trouble, unsound_rows
+from generator.store.index import index_trouble, is_damage, open_index
 from generator.store.lock import hold
 from generator.store.recovery import find_damage, recover
 from generator.store.store import Store
@@ -69,17 +69,13 @@ def inspect_cache(cache: Path) -> Inspection:
     """
     try:
         with open_store(cache, write=False) as store:
-            trouble = structure_trouble(store.connection)
-            if trouble is None:
-                rows = store.rows()
-                pictures = sum(row.sha256 is not None for row in rows)
-                return Inspection(len(rows), pictures, find_damage(store))
-    except DamagedIndex:
+            rows = store.rows()
+            pictures = sum(row.sha256 is not None for row in rows)
+            return Inspection(len(rows), pictures, find_damage(store))
+    except DamagedIndex as error:
         with disk_trouble(cache):
-            trouble = _lost(cache) or "is damaged"
-    with disk_trouble(cache):
-        pictures = len(orphans(cache, ()))
-        return Inspection(0, pictures, (Damage("index", INDEX_NAME, trouble), *strays(cache, ())))
+            pictures = len(orphans(cache, ()))
+            return Inspection(0, pictures, (Damage("index", INDEX_NAME, error.reason), *strays(cache, ())))
 
 
 def _open_to_read(cache: Path) -> sqlite3.Connection:
@@ -88,7 +84,7 @@ def _open_to_read(cache: Path) -> sqlite3.Connection:
         if reason is None:
             with ExitStack() as stack:
                 connection = stack.enter_context(closing(open_index(cache, write=False)))
-                reason = _contents_trouble(connection)
+                reason = index_trouble(cache, connection)
                 if reason is None:
                     stack.pop_all()
                     return connection
@@ -96,9 +92,7 @@ def _open_to_read(cache: Path) -> sqlite3.Connection:
         if not is_damage(error):
             raise BadCache(f"the cache {cache} cannot be read: {error}.") from error
         reason = f"is damaged ({error})"
-    raise DamagedIndex(
-        f"the index of the cache {cache} {reason}; run `atlas verify --repair`, which rebuilds it from the pictures."
-    )
+    raise DamagedIndex(cache, reason)
 
 
 def _open_to_write(cache: Path) -> tuple[sqlite3.Connection, tuple[Damage, ...]]:
@@ -108,7 +102,7 @@ def _open_to_write(cache: Path) -> tuple[sqlite3.Connection, tuple[Damage, ...]]
         try:
             with ExitStack() as stack:
                 connection = stack.enter_context(closing(open_index(cache, write=True)))
-                reason = structure_trouble(connection) or _contents_trouble(connection)
+                reason = index_trouble(cache, connection)
                 if reason is None:
                     stack.pop_all()
                     return connection, () if lost is None else (Damage("index", INDEX_NAME, lost),)
@@ -128,8 +122,3 @@ def _lost(cache: Path) -> str | None:
         return None
     reason = "is empty" if path.exists() else "is missing"
     return reason if orphans(cache, ()) else None
-
-
-def _contents_trouble(connection: sqlite3.Connection) -> str | None:
-    unsound = any(unsound_rows(connection, table) for table in ("editions", "changes"))
-    return "is damaged (its editions or settings are not what was written)" if unsound else None

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from generator.catalogue import LAYER_NAMES, layer_named
-from generator.errors import BadCache
+from generator.errors import BadCache, DamagedIndex
 from generator.recipes import RECIPES
 from generator.records import EditionRecord, StartRecord
 from generator.store.files import disk_trouble
-from generator.store.index import insert, transaction, unsound_rows
+from generator.store.index import insert, is_damage, transaction, unsound_rows
 from generator.store.masters import is_edition_name
 
 if TYPE_CHECKING:
@@ -126,6 +126,6 @@ class Tables:
         try:
             return self._connection.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise BadCache(
-                f"the index of the cache {self.cache} cannot be read ({error}); run `atlas verify --repair`."
-            ) from error
+            if is_damage(error):
+                raise DamagedIndex(self.cache, f"is damaged ({error})") from error
+            raise BadCache(f"the index of the cache {self.cache} cannot be read: {error}.") from error

@@ -1,0 +1,461 @@
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generator.errors import BadCache, DamagedIndex, DamagedPicture, WorkFailed
+from generator.records import EditionRecord, FilterId, StartRecord
+from generator.store import damage as damage_module
+from generator.store import find_damage, inspect_cache, open_store
+from generator.store.files import master_path
+
+WEIGHTS = "ab" * 32
+NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")
+LAYER = "block1_conv1"
+FILTERS = range(4)
+VICTIM = 2
+
+
+@pytest.fixture
+def cache(tmp_path, make_result):
+    with open_store(tmp_path / ".atlas", write=True) as store:
+        store.ensure_edition(NATURAL)
+        store.set_changes("natural", LAYER, {"size_px": 16, "threshold": None})
+        for place in FILTERS:
+            store.put("natural", WEIGHTS, make_result(filter=place, size_px=16))
+    return tmp_path / ".atlas"
+
+
+def records(cache):
+    with open_store(cache, write=False) as store:
+        layer = store.layer("natural", LAYER)
+        return {record.filter: record for record in layer.filters} if layer else {}
+
+
+def contents(cache):
+    """Everything that counts: rows, changed settings, and the bytes of the pictures that are shown."""
+    with open_store(cache, write=False) as store:
+        rows = [replace(row, stamp="") for row in store.rows()]
+        pictures = {row.sha256: master_path(cache, row.sha256).read_bytes() for row in rows}
+        return rows, store.editions(), store.changes("natural", LAYER), pictures
+
+
+def victim(cache):
+    return master_path(cache, records(cache)[VICTIM].sha256)
+
+
+def flip(path, place=100):
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def halve(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def lengthen(path):
+    with path.open("ab") as file:
+        file.write(b"more")
+
+
+def swap(path):
+    other = next(each for each in path.parent.parent.rglob("*.png") if each != path)
+    first, second = path.read_bytes(), other.read_bytes()
+    path.write_bytes(second)
+    other.write_bytes(first)
+
+
+def put_another_in_its_place(path):
+    other = next(each for each in path.parent.parent.rglob("*.png") if each != path)
+    path.write_bytes(other.read_bytes())
+
+
+def link_elsewhere(path):
+    outside = path.parents[3] / "outside.png"
+    path.rename(outside)
+    path.symlink_to(outside)
+
+
+def link_to_nothing(path):
+    path.unlink()
+    path.symlink_to(path.parent / "nothing")
+
+
+def make_folder(path):
+    path.unlink()
+    path.mkdir()
+    (path / "inside").write_text("x")
+
+
+def make_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def link_folder(path):
+    outside = path.parents[3] / "outside"
+    path.parent.rename(outside)
+    path.parent.symlink_to(outside)
+
+
+def file_for_folder(path):
+    shutil.rmtree(path.parent)
+    path.parent.write_text("x")
+
+
+def make_huge(path):
+    os.truncate(path, 2**34)
+
+
+DAMAGES = {
+    "a flipped bit": (flip, "is not what was written"),
+    "emptied": (empty, "is empty"),
+    "halved": (halve, "is not what was written"),
+    "lengthened": (lengthen, "is not what was written"),
+    "another in its place": (put_another_in_its_place, "holds another picture"),
+    "a link to the picture elsewhere": (link_elsewhere, "is a symbolic link"),
+    "a link to nothing": (link_to_nothing, "is a symbolic link"),
+    "a folder in its place": (make_folder, "is not a plain file"),
+    "a pipe in its place": (make_pipe, "is not a plain file"),
+    "removed": (Path.unlink, "is missing"),
+    "its folder a link": (link_folder, "is not in a plain folder"),
+    "its folder a file": (file_for_folder, "is not in a plain folder"),
+    "huge": (make_huge, "cannot be read: 17179869184 bytes, over the limit"),
+}
+
+
+@pytest.mark.parametrize(("do_damage", "reason"), DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damaged_picture_is_named_set_aside_and_only_it_is_computed_again(cache, make_result, do_damage, reason):
+    before, path = contents(cache), victim(cache)
+    alike = {r.filter for r in records(cache).values() if master_path(cache, r.sha256).parent == path.parent}
+    assert alike == {VICTIM}, "the test wants the picture alone in its folder"
+    do_damage(path)
+    with open_store(cache, write=True) as store:
+        assert [(each.kind, each.filter) for each in store.recovered] == [("picture", FilterId(LAYER, VICTIM))]
+        assert reason in str(store.recovered[0])
+        assert str(store.recovered[0]).startswith(f"the picture of block1_conv1/{VICTIM} in edition natural (images/")
+        assert {each.filter for each in store.stored("natural")} == set(FILTERS) - {VICTIM}
+        assert find_damage(store) == ()
+        store.put("natural", WEIGHTS, make_result(filter=VICTIM, size_px=16))
+    assert contents(cache) == before
+    with open_store(cache, write=True) as store:
+        assert store.recovered == ()
+    if do_damage is not Path.unlink:
+        assert len(list((cache / "damaged").iterdir())) == 1
+
+
+def test_two_pictures_swapped_are_both_set_aside(cache, make_result):
+    before = contents(cache)
+    swap(victim(cache))
+    with open_store(cache, write=True) as store:
+        assert [damage.reason for damage in store.recovered] == ["holds another picture"] * 2
+        for damage in store.recovered:
+            store.put("natural", WEIGHTS, make_result(filter=damage.filter.filter, size_px=16))
+    assert contents(cache) == before
+
+
+def test_what_links_lead_to_is_never_touched(cache):
+    path = victim(cache)
+    data = path.read_bytes()
+    link_elsewhere(path)
+    with open_store(cache, write=True):
+        pass
+    assert (cache.parent / "outside.png").read_bytes() == data
+
+
+def test_a_flipped_bit_that_leaves_size_and_time_is_found_by_reading(cache):
+    path = victim(cache)
+    times = path.stat()
+    flip(path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    with open_store(cache, write=True) as store:
+        assert store.recovered == ()
+        record = store.layer("natural", LAYER).filters[VICTIM]
+        with pytest.raises(DamagedPicture, match=f"block1_conv1/{VICTIM} in edition natural is not what was written"):
+            store.picture(record)
+        with pytest.raises(DamagedPicture, match="is not what was written"):
+            store.maps(record)
+        assert [damage.filter.filter for damage in find_damage(store)] == [VICTIM]
+    assert [damage.filter.filter for damage in inspect_cache(cache).damages] == [VICTIM]
+
+
+def test_a_picture_that_links_elsewhere_is_not_read(cache):
+    link_elsewhere(victim(cache))
+    with open_store(cache, write=False) as store, pytest.raises(DamagedPicture, match="cannot be read"):
+        store.picture(store.layer("natural", LAYER).filters[VICTIM])
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.EPERM])
+def test_a_picture_that_cannot_be_read_is_set_aside(cache, monkeypatch, code):
+    refuse(monkeypatch, victim(cache), code)
+    victim(cache).touch()
+    with open_store(cache, write=True) as store:
+        assert store.recovered[0].reason == f"cannot be read: {os.strerror(code)}"
+        assert {each.filter for each in store.stored("natural")} == set(FILTERS) - {VICTIM}
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+def test_a_process_that_has_run_short_of_something_takes_no_picture_for_damaged(cache, monkeypatch, code):
+    before = contents(cache)
+    victim(cache).touch()
+    with monkeypatch.context() as patch:
+        refuse(patch, victim(cache), code)
+        with pytest.raises(WorkFailed, match=os.strerror(code)), open_store(cache, write=True):
+            pass
+    with open_store(cache, write=True) as store:
+        assert store.recovered == ()
+    assert contents(cache) == before
+
+
+def refuse(monkeypatch, path, code):
+    real = damage_module.read_file
+
+    def read_file(wanted, limit):
+        if str(wanted) == str(path):
+            raise OSError(code, os.strerror(code))
+        return real(wanted, limit)
+
+    monkeypatch.setattr(damage_module, "read_file", read_file)
+
+
+def spoil_header(index):
+    with index.open("r+b") as file:
+        file.write(b"SQLite formal 3\0")
+
+
+def cut_index(index):
+    os.truncate(index, index.stat().st_size // 2)
+
+
+def cut_index_to_a_page(index):
+    os.truncate(index, 4096)
+
+
+def cut_index_within_a_page(index):
+    os.truncate(index, index.stat().st_size - 100)
+
+
+def overwrite_second_page(index):
+    with index.open("r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(4096))
+
+
+def text_for_index(index):
+    index.write_text("This is not a database.")
+
+
+def lose_a_table(index):
+    with sqlite3.connect(index) as connection:
+        connection.execute("DROP TABLE results")
+    connection.close()
+
+
+def claim_schema_below_zero(index):
+    with sqlite3.connect(index) as connection:
+        connection.execute("PRAGMA user_version = -7")
+    connection.close()
+
+
+def claim_schema_zero(index):
+    with sqlite3.connect(index) as connection:
+        connection.execute("PRAGMA user_version = 0")
+    connection.close()
+
+
+def change_settings_by_hand(index):
+    with sqlite3.connect(index) as connection:
+        connection.execute("UPDATE changes SET changes = '{\"steps\": 1}'")
+    connection.close()
+
+
+INDEX_DAMAGES = {
+    "its header spoilt": spoil_header,
+    "cut in half": cut_index,
+    "cut to its first page": cut_index_to_a_page,
+    "cut within a page": cut_index_within_a_page,
+    "a page overwritten": overwrite_second_page,
+    "text in its place": text_for_index,
+    "a table lost": lose_a_table,
+    "a schema below zero": claim_schema_below_zero,
+    "a schema of zero with tables": claim_schema_zero,
+    "settings changed by hand": change_settings_by_hand,
+    "emptied": empty,
+    "deleted": Path.unlink,
+}
+
+
+@pytest.mark.parametrize("do_damage", INDEX_DAMAGES.values(), ids=INDEX_DAMAGES.keys())
+def test_a_damaged_index_is_named_set_aside_and_rebuilt_from_the_pictures(cache, do_damage):
+    before = contents(cache)
+    do_damage(cache / "index.sqlite3")
+    with pytest.raises(DamagedIndex, match="run `atlas verify --repair`"):
+        contents(cache)
+    assert [damage.kind for damage in inspect_cache(cache).damages] == ["index"]
+    with open_store(cache, write=True) as store:
+        assert [damage.kind for damage in store.recovered] == ["index"]
+        assert str(store.recovered[0]).startswith("the index index.sqlite3 is ")
+    assert contents(cache) == before
+    with open_store(cache, write=True) as store:
+        assert store.recovered == ()
+
+
+def test_every_byte_of_a_row_is_covered_by_its_digest_and_comes_back_from_the_picture(cache):
+    before = contents(cache)
+    for column, value in (
+        ("record", "record || ' '"),
+        ("cross_row", "zeroblob(256)"),
+        ("algorithm", "2"),
+        ("filter", "63"),
+    ):
+        connection = sqlite3.connect(cache / "index.sqlite3", isolation_level=None)
+        connection.execute(f"UPDATE results SET {column} = {value} WHERE filter = {VICTIM}")  # noqa: S608
+        connection.close()
+        with open_store(cache, write=False) as store, pytest.raises(BadCache, match="are damaged"):
+            store.layer("natural", LAYER)
+        with open_store(cache, write=True) as store:
+            assert [damage.kind for damage in store.recovered] == ["numbers"]
+        assert contents(cache) == before
+
+
+def test_single_facts_and_starts_that_were_altered_are_forgotten(cache):
+    with open_store(cache, write=True) as store:
+        store.set_meta("precision", "float32")
+        store.put_starts(WEIGHTS, [StartRecord(LAYER, store.layer("natural", LAYER).cross[0])])
+        store.connection.execute("UPDATE meta SET value = 'float64'")
+        store.connection.execute("UPDATE starts SET first_losses = zeroblob(256)")
+    with open_store(cache, write=True) as store:
+        assert store.meta("precision") is None
+        assert store.starts(WEIGHTS) == ()
+
+
+def test_a_finished_picture_whose_row_was_never_committed_is_taken_in(cache):
+    before = contents(cache)
+    with open_store(cache, write=True) as store:
+        store.connection.execute(f"DELETE FROM results WHERE filter = {VICTIM}")  # noqa: S608
+    assert set(records(cache)) == set(FILTERS) - {VICTIM}
+    with open_store(cache, write=True) as store:
+        assert store.recovered == ()
+    assert contents(cache) == before
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_of_two_pictures_of_one_filter_the_newer_counts_and_the_other_is_removed(cache, make_result, newer):
+    old = victim(cache)
+    kept = old.parents[3] / "kept"
+    shutil.copy(old, kept)
+    with open_store(cache, write=True) as store:
+        shown = store.put("natural", WEIGHTS, make_result(filter=VICTIM, size_px=16, seed=5))
+        old.parent.mkdir(exist_ok=True)
+        kept.rename(old)
+    seconds = master_path(cache, shown.sha256).stat().st_mtime + (10 if newer else -10)
+    os.utime(old, (seconds, seconds))
+    with open_store(cache, write=True) as store:
+        assert store.recovered == ()
+    found = records(cache)[VICTIM].sha256
+    assert (found == old.stem) is newer
+    assert sorted(path.stem for path in (cache / "images").rglob("*.png")) == sorted(
+        record.sha256 for record in records(cache).values()
+    )
+
+
+def test_an_index_lost_twice_over_takes_the_newest_picture_and_its_settings(cache, make_result):
+    old = victim(cache)
+    shutil.copy(old, (old.parents[3] / "kept"))
+    with open_store(cache, write=True) as store:
+        store.set_changes("natural", LAYER, {"size_px": 32})
+        record = store.put("natural", WEIGHTS, make_result(filter=VICTIM, size_px=32))
+    old.parent.mkdir(exist_ok=True)
+    (old.parents[3] / "kept").rename(old)
+    os.utime(old, (1, 1))
+    (cache / "index.sqlite3").unlink()
+    with open_store(cache, write=True) as store:
+        assert store.changes("natural", LAYER) == {"size_px": 32}
+    assert records(cache)[VICTIM] == record
+
+
+def test_what_is_no_picture_of_the_atlas_is_set_aside_and_named(cache, make_result, tmp_path):
+    with open_store(tmp_path / "other", write=True) as store:
+        store.ensure_edition(replace(NATURAL, weights_fingerprint="cd" * 32))
+        foreign = master_path(store.cache, store.put("natural", "cd" * 32, make_result(size_px=16)).sha256)
+    images = cache / "images"
+    (images / "notes.txt").write_text("x")
+    (images / "zz").mkdir()
+    (images / "zz" / f"{'0' * 64}.png").write_text("x")
+    (images / "link").symlink_to(tmp_path)
+    (images / foreign.parent.name).mkdir(exist_ok=True)
+    shutil.copy(foreign, images / foreign.parent.name / foreign.name)
+    before = contents(cache)
+    with open_store(cache, write=True) as store:
+        found = {damage.path.rpartition("/")[2]: damage.reason for damage in store.recovered}
+    assert found == {
+        "notes.txt": "is not a picture of the atlas",
+        f"{'0' * 64}.png": "is not a picture of the atlas",
+        "link": "is a symbolic link",
+        foreign.name: "belongs to other weights than its edition",
+    }
+    assert {path.name for path in (cache / "damaged").iterdir()} == set(found)
+    assert contents(cache) == before
+
+
+def test_a_bomb_among_the_pictures_of_a_cache_from_elsewhere_is_set_aside(cache):
+    data = (Path(victim(cache))).read_bytes()
+    bomb = data[:16] + (60_000).to_bytes(4, "big") * 2 + data[24:]
+    name = damage_module.digest_of(bomb)
+    master_path(cache, name).parent.mkdir(exist_ok=True)
+    master_path(cache, name).write_bytes(bomb)
+    (cache / "index.sqlite3").unlink()
+    with open_store(cache, write=True) as store:
+        assert "it claims 60000 x 60000 pixels" in store.recovered[1].reason
+    assert set(records(cache)) == set(FILTERS)
+
+
+def test_changed_settings_that_no_user_can_give_do_not_come_back_with_an_index(cache, make_result):
+    with open_store(cache, write=True) as store:
+        store.set_changes("natural", LAYER, {"size_px": 10**9})
+        store.put("natural", WEIGHTS, make_result(filter=9, size_px=16))
+    (cache / "index.sqlite3").unlink()
+    with open_store(cache, write=True) as store:
+        assert store.changes("natural", LAYER) == {}
+
+
+def test_what_a_killed_writer_left_unfinished_is_removed(cache):
+    part = victim(cache).with_name("0" * 64 + ".png.part")
+    part.write_bytes(b"half")
+    assert inspect_cache(cache).damages == ()
+    with open_store(cache, write=True) as store:
+        assert store.recovered == ()
+    assert not part.exists()
+
+
+def test_a_copied_cache_is_read_once_and_then_known(cache, tmp_path, monkeypatch):
+    copy = tmp_path / "copy"
+    shutil.copytree(cache, copy, copy_function=shutil.copyfile)
+    read = []
+    real = damage_module.read_file
+    monkeypatch.setattr(damage_module, "read_file", lambda path, limit: read.append(path) or real(path, limit))
+    for expected in (len(FILTERS), 0):
+        read.clear()
+        with open_store(copy, write=True) as store:
+            assert store.recovered == ()
+        assert len(read) == expected
+
+
+def test_things_of_one_name_set_aside_do_not_replace_each_other(cache, make_result):
+    for _ in range(3):
+        flip(victim(cache))
+        with open_store(cache, write=True) as store:
+            store.put("natural", WEIGHTS, make_result(filter=VICTIM, size_px=16))
+    name = victim(cache).stem
+    assert sorted(path.name for path in (cache / "damaged").iterdir()) == [f"{name}{n}.png" for n in ("-2", "-3", "")]
