@@ -11,7 +11,7 @@ PAGE = file://$(abspath $(SITE))/index.html
 EVERY_EXTRA := weights,safetensors,parquet,serve,ray,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test lint soak bench constraints clean
+.PHONY: help site serve test lint soak bench readme constraints clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -40,6 +40,9 @@ soak: .venv/.for-test ## the tests of faults and kills, many more of them than `
 
 bench: .venv/.for-site ## measure this machine, and tell how long each recipe would take
 	@$(BIN)/atlas bench $(ARGS)
+
+readme: .venv/.for-test ## write the help of every command into README.md
+	ATLAS_WRITE_README=1 $(BIN)/pytest -q tests/unit/test_readme.py
 
 constraints: .venv/.for-test ## write the installed versions down as the pinned ones
 	{ echo "# Versions that are known to work together; written by 'make constraints'."; \
