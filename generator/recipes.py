@@ -119,8 +119,8 @@ class _Block:
 # Shallow filters answer to one colour or one frequency: a moment shared by the whole picture lets that one win and the
 # others stay grey. Deep filters need many frequencies at once: there most of the sharing is enough.
 _NATURAL = (
-    _Block(48, 64, 0.08, 1.0),
-    _Block(64, 64, 0.08, 1.0),
+    _Block(48, 64, 0.03, 1.0),
+    _Block(64, 64, 0.05, 1.0),
     _Block(96, 32, 0.05, 0.75),
     _Block(128, 32, 0.05, 0.75),
     _Block(160, 32, 0.05, 0.75),
@@ -172,7 +172,9 @@ def recipe_named(name: str) -> Recipe:
         return RECIPES[name]
     except KeyError:
         valid = ", ".join(RECIPES)
-        raise BadInput(f"there is no recipe {name!r}; the recipes are {valid}.{did_you_mean(name, list(RECIPES))}") from None
+        raise BadInput(
+            f"there is no recipe {name!r}; the recipes are {valid}.{did_you_mean(name, list(RECIPES))}"
+        ) from None
 
 
 def edition_name(recipe: str, fingerprint: str, imagenet_fingerprint: str) -> str:

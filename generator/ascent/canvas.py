@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-import tensorflow as tf
 
 from generator.catalogue import LAYER_NAMES
+from generator.vgg.backend import tf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

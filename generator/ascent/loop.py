@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
 from generator.ascent import objective, optimiser, transforms
 from generator.ascent.canvas import Canvas, make_canvas
+from generator.vgg.backend import tf
 from generator.vgg.forward import Trunk, preprocess
 
 if TYPE_CHECKING:
@@ -80,14 +80,18 @@ class Ascent:
             if not slots:
                 return
             state, first, second = self._advance(slots, state, first, second)
-            ended = {place: reason for place, slot in enumerate(slots) if (reason := self._ends(slot.losses)) is not None}
+            ended = {
+                place: reason for place, slot in enumerate(slots) if (reason := self._ends(slot.losses)) is not None
+            }
             if ended:
                 pictures = self._pictures(tf.gather(state, list(ended))).numpy()
                 for (place, reason), picture in zip(ended.items(), pictures, strict=True):
                     yield Climb(slots[place].start, picture, tuple(slots[place].losses), reason)
                 left = [place for place in range(len(slots)) if place not in ended]
                 slots = [slots[place] for place in left]
-                state, first, second = (tf.gather(tensor, tf.constant(left, tf.int32)) for tensor in (state, first, second))
+                state, first, second = (
+                    tf.gather(tensor, tf.constant(left, tf.int32)) for tensor in (state, first, second)
+                )
 
     def _first_state(self, start: Start) -> NDArray[np.float32]:
         if start.colour is not None:
@@ -132,7 +136,9 @@ def _joined(*pairs: tuple[Tensor | None, Tensor]) -> tuple[Tensor, ...]:
 def _compiled_step(trunk: Trunk, layer: str, settings: Settings, canvas: Canvas) -> Callable[..., tuple[Tensor, ...]]:
     """Return one step as a graph: (state, first, second, sizes, filters, offsets) -> (state, first, second, losses)."""
 
-    def step(state: Tensor, first: Tensor, second: Tensor, sizes: Tensor, filters: Tensor, offsets: Tensor) -> tuple[Tensor, ...]:
+    def step(
+        state: Tensor, first: Tensor, second: Tensor, sizes: Tensor, filters: Tensor, offsets: Tensor
+    ) -> tuple[Tensor, ...]:
         with tf.GradientTape() as tape:
             tape.watch(state)
             pictures = canvas.pictures(state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import tensorflow as tf
+from generator.vgg.backend import tf
 
 if TYPE_CHECKING:
     from generator.vgg.operations import Tensor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import tensorflow as tf
+from generator.vgg.backend import tf
 
 if TYPE_CHECKING:
     from generator.vgg.operations import Tensor

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
+
+from generator.vgg.backend import tf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import tensorflow as tf
-
 from generator.catalogue import LAYERS, Layer, layer_named
+from generator.vgg.backend import tf
 from generator.vgg.operations import Tensor, convolve, convolve_relu, max_pool, mirrored
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import tensorflow as tf
-
+from generator.vgg.backend import tf
 from generator.vgg.forward import Trunk, preprocess
 
 if TYPE_CHECKING:

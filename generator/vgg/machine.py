@@ -7,7 +7,7 @@ import time
 from functools import cache
 from typing import Final
 
-import tensorflow as tf
+from generator.vgg.backend import tf
 
 THREADS_VARIABLE: Final = "ATLAS_THREADS"
 """Environment variable that gives a worker its share of the cores; unset, TensorFlow takes all."""

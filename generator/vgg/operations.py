@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import tensorflow as tf
+from generator.vgg.backend import tf
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -68,8 +68,7 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
     settings = task.settings
     if settings.precision == "auto":
         settings = replace(settings, precision=fastest_precision())  # type: ignore[arg-type]
-    ascent = Ascent(network.trunk(settings.precision), task.layer, settings)
-    gauge = Gauge(network.trunk("float32"), task.layer, settings.preprocessing)
+    ascent, gauge = network.compiled(task.layer, settings)
     batch = task.batch_size or default_batch_size(settings.size_px)
     asleep = []
     for climbs in _grouped(ascent.climb([Start(number, settings.seed) for number in task.filters], batch)):
@@ -99,6 +98,7 @@ class _Network:
         use_share_of_cores()
         self.tensors = tensors
         self._trunks: dict[str, Trunk] = {}
+        self._compiled: dict[tuple[str, Settings], tuple[Ascent, Gauge]] = {}
         self._starts: tuple[StartRecord, ...] = ()
         self._bounds: dict[str, dict[str, NDArray[np.float64]]] = {}
 
@@ -106,6 +106,13 @@ class _Network:
         if precision not in self._trunks:
             self._trunks[precision] = Trunk(self.tensors, precision)
         return self._trunks[precision]
+
+    def compiled(self, layer: str, settings: Settings) -> tuple[Ascent, Gauge]:
+        # Tasks of one layer follow each other; graphs of earlier ones would only fill the memory.
+        if (layer, settings) not in self._compiled:
+            ascent = Ascent(self.trunk(settings.precision), layer, settings)
+            self._compiled = {(layer, settings): (ascent, Gauge(self.trunk("float32"), layer, settings.preprocessing))}
+        return self._compiled[layer, settings]
 
     def starts(self) -> tuple[StartRecord, ...]:
         if not self._starts:
@@ -214,7 +221,7 @@ def _outcome(
     )
 
 
-def _insisted(  # noqa: PLR0913 - what the first attempt had, and the means to try again
+def _insisted(
     layer: str,
     settings: Settings,
     network: _Network,

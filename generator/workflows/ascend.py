@@ -1,0 +1,74 @@
+"""`generator.ascend`: pictures of a few filters, for a notebook; nothing is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.errors import BadInput, WorkFailed
+from generator.recipes import changed, checked_changes, recipe_named
+from generator.records import AscentResult, AscentTask
+from generator.workflows.selection import check_filters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def ascend(  # noqa: PLR0913 - the command line's options, by the same names
+    layer: str,
+    filters: Iterable[int],
+    *,
+    recipe: str = "natural",
+    weights: str = "imagenet",
+    seed: int = 42,
+    batch_size: int | None = None,
+    precision: str = "auto",
+    size_px: int | None = None,
+    steps: int | None = None,
+    learning_rate: float | None = None,
+    threshold: float | str | None = None,
+) -> list[AscentResult]:
+    """Return the pictures of `filters` of one layer, with everything measured on them, in the order asked.
+
+    Args:
+        layer: name of a convolution layer, as "block3_conv1".
+        filters: numbers of its filters, from 0.
+        recipe: "natural", "article" or "draft".
+        weights: "imagenet", or the path of a weights file.
+        seed: of the noise that pictures begin with.
+        batch_size: pictures that climb side by side; None takes what suits the canvas.
+        precision: of the convolutions: "float32", "bfloat16", or "auto" for the recipe's own choice.
+        size_px: side of the picture in pixels; None takes the recipe's value for the layer, as for what follows.
+        steps: number of updates.
+        learning_rate: step length of Adam.
+        threshold: loss at which a picture is finished; "none" switches the recipe's threshold off.
+
+    Raises:
+        BadInput: a value that cannot be used.
+        BadWeights: the weights cannot be had.
+        WorkFailed: a filter's loss was not finite.
+
+    """
+    numbers = [int(number) for number in filters]
+    base = recipe_named(recipe).settings_for(layer)
+    check_filters([layer], numbers)
+    if batch_size is not None and batch_size < 1:
+        raise BadInput(f"batch size {batch_size} will not do; it must be a whole number from 1.")
+    changes = checked_changes(
+        {
+            "seed": seed,
+            "precision": None if precision == "auto" else precision,
+            "size_px": size_px,
+            "steps": steps,
+            "learning_rate": learning_rate,
+            "threshold": threshold,
+        }
+    )
+    task = AscentTask(layer, tuple(dict.fromkeys(numbers)), changed(layer, base, changes), weights, batch_size)
+    from generator.workflows.compute import run_task  # noqa: PLC0415 - imports TensorFlow
+
+    found = {}
+    for outcome in run_task(task):
+        if not isinstance(outcome, AscentResult):
+            raise WorkFailed(f"{layer}/{outcome.filter}: {outcome.error}")
+        found[outcome.filter] = outcome
+    return [found[number] for number in numbers]
