@@ -23,11 +23,15 @@ _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file that we made: its SHA-256, its size in bytes, and the digest of its inputs ("" when not kept)."""
+    """One file that we made: its SHA-256, its size in bytes, and the digests of what it was made from.
+
+    `inputs` covers this file, `group` all files that were made with it; both are empty where nobody asks.
+    """
 
     sha256: str
     size: int
     inputs: str = ""
+    group: str = ""
 
 
 def is_ours(root: Path) -> bool:
@@ -50,9 +54,7 @@ def read_ledger(root: Path) -> dict[str, Entry]:
     if not isinstance(files, dict):
         return {}
     return {
-        address: Entry(sums[address], kept[0], kept[1])
-        for address, kept in files.items()
-        if address in sums and _is_kept(kept)
+        address: Entry(sums[address], *kept) for address, kept in files.items() if address in sums and _is_kept(kept)
     }
 
 
@@ -70,7 +72,7 @@ def sums_text(entries: Mapping[str, Entry]) -> bytes:
 
 def marker_text(entries: Mapping[str, Entry]) -> bytes:
     """Return the marker: one line a file, so that a difference can be read."""
-    files = {address: [entry.size, entry.inputs] for address, entry in sorted(entries.items())}
+    files = {address: [entry.size, entry.inputs, entry.group] for address, entry in sorted(entries.items())}
     head = {"made_by": "vgg-atlas", "format": FORMAT}
     lines = ",\n".join(f"{json.dumps(address)}:{json.dumps(kept)}" for address, kept in files.items())
     return f'{json.dumps(head)[:-1]}, "files": {{\n{lines}\n}}}}\n'.encode()
@@ -85,7 +87,7 @@ def _read_marker(root: Path) -> dict[str, Any]:
 
 
 def _is_kept(kept: object) -> bool:
-    return isinstance(kept, list) and list(map(type, kept)) == [int, str]
+    return isinstance(kept, list) and list(map(type, kept)) == [int, str, str]
 
 
 def _is_address(address: str) -> bool:

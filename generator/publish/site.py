@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock, Timeout
@@ -50,18 +50,26 @@ class Site:
     def __post_init__(self) -> None:
         self._staging = Staging(self.root)
 
-    def fresh(self, address: str, inputs: str) -> bool:
+    def fresh(self, address: str, inputs: str, group: str = "") -> bool:
         """Tell whether the file at `address` was made from the same `inputs` (a digest); if so it stays as it is."""
         entry = self.before.get(address)
         if entry is None or not inputs or entry.inputs != inputs or size_of(self.root / address) != entry.size:
             return False
-        self.now[address] = entry
+        self.now[address] = replace(entry, group=group)
         return True
 
-    def write(self, address: str, data: bytes, inputs: str = "") -> bool:
+    def fresh_group(self, group: str) -> bool:
+        """Tell whether a whole `group` of files (a digest of all their inputs) still stands; if so all of it stays."""
+        found = {address: entry for address, entry in self.before.items() if group and entry.group == group}
+        if not found or any(size_of(self.root / address) != entry.size for address, entry in found.items()):
+            return False
+        self.now |= found
+        return True
+
+    def write(self, address: str, data: bytes, inputs: str = "", group: str = "") -> bool:
         """Make `data` the content of `address`; return False when it was so already. It is visible after `commit`."""
         path = self.root / checked_address(address)
-        self.now[address] = Entry(digest_of(data), len(data), inputs)
+        self.now[address] = Entry(digest_of(data), len(data), inputs, group)
         if size_of(path) == len(data) and has_plain_folders(self.root, address) and read_plain(path) == data:
             return False
         with told_plainly(path):

@@ -1,0 +1,161 @@
+"""`atlas render`: from the store to the site, through views and pages; only what changed is made and written."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from generator.catalogue import LAYER_NAMES
+from generator.errors import BadInput
+from generator.publish.addresses import layer_data
+from generator.publish.site import open_site
+from generator.render.inputs import Atlas
+from generator.store import open_store
+from generator.workflows._encoding import SitePictures, encode_pictures
+from generator.workflows._figures import draw_figures, figures_of
+from generator.workflows._pages import publish_assets, publish_pages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from pathlib import Path
+
+    from generator.publish.site import Site, SiteChanges
+    from generator.records import Event, FilterRecord, LayerRecord
+    from generator.store import Store
+
+ENCODERS_AT_ONCE: Final = 2
+"""Encoders release Python's lock; the machine's other cores are for the ascent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What one publication changed: addresses in the site, and how many files were left alone.
+
+    damaged: a sentence for each picture that could not be shown because its master is damaged.
+    """
+
+    site: str
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+    kept: int
+    damaged: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """1 when a picture could not be shown, else 0."""
+        return 1 if self.damaged else 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON values."""
+        return {
+            "site": self.site,
+            "written": list(self.written),
+            "removed": list(self.removed),
+            "kept": self.kept,
+            "damaged": list(self.damaged),
+        }
+
+    def lines(self) -> list[str]:
+        """Return the report as lines for people."""
+        changed = f"{_files(len(self.written))} written, {len(self.removed)} removed, {self.kept} left as they were"
+        return [*self.damaged, changed, f"open {self.site}/index.html"]
+
+
+def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] | None = None) -> PublishReport:
+    """Bring the site up to date with everything that the cache holds.
+
+    Raises:
+        BadInput: the cache holds nothing.
+        BadCache, BadSite, SiteInUse, WorkFailed: a folder cannot be used.
+
+    """
+    with open_store(cache, write=False) as store:
+        if not any(store.layer(edition.name, name) for edition in store.editions() for name in LAYER_NAMES):
+            raise BadInput(
+                f"there is nothing to show yet: the cache {cache} holds no picture; run `atlas build` first."
+            )
+        return publish_site(store, site, on_event=on_event)
+
+
+def publish_site(
+    store: Store,
+    site_folder: Path,
+    *,
+    layers: Collection[str] | None = None,
+    on_event: Callable[[Event], None] | None = None,
+) -> PublishReport:
+    """Bring a site up to date with the store.
+
+    With `layers`, a layer that the site does not show yet appears only if it is one of them: a build names those that
+    are complete. What the site shows already is always brought up to date, so every link of it leads somewhere.
+
+    Raises:
+        BadSite, SiteInUse, WorkFailed: the folder cannot be used, or the disk refused; the old site is intact.
+
+    """
+    tell = on_event or _ignore
+    with open_site(site_folder) as site, ThreadPoolExecutor(ENCODERS_AT_ONCE) as pool:
+        atlas = _atlas(
+            store, lambda edition, layer: layers is None or layer in layers or _is_shown(site, edition, layer)
+        )
+        around = publish_assets(site)
+        records = [record for layer in atlas.layers.values() for record in layer.filters]
+        damaged = encode_pictures(store, site, records, pool, tell)
+        atlas = _without(atlas, damaged)
+        draw_figures(store, site, tuple(atlas.layers.values()), pool, tell)
+        publish_pages(site, atlas, _pictures(atlas), around, tell)
+        return _report(site_folder, site.commit(), tuple(damaged.values()))
+
+
+def _atlas(store: Store, is_wanted: Callable[[str, str], bool]) -> Atlas:
+    """Return everything in the store that the site shows, layers in the catalogue's order within each edition."""
+    editions = store.editions()
+    held = {
+        (edition.name, name): layer
+        for edition in editions
+        for name in LAYER_NAMES
+        if is_wanted(edition.name, name) and (layer := store.layer(edition.name, name)) is not None
+    }
+    shown = tuple(edition for edition in editions if any(name == edition.name for name, _ in held))
+    starts = {edition.weights_fingerprint: store.starts(edition.weights_fingerprint) for edition in shown}
+    return Atlas(shown, held, starts)
+
+
+def _is_shown(site: Site, edition: str, layer: str) -> bool:
+    return layer_data(edition, layer) in site.before
+
+
+def _without(atlas: Atlas, damaged: Mapping[FilterRecord, str]) -> Atlas:
+    """Return the atlas with the filters whose masters are damaged shown as failed ones that say why."""
+    if not damaged:
+        return atlas
+
+    def mended(layer: LayerRecord) -> LayerRecord:
+        return replace(layer, filters=tuple(told(record) for record in layer.filters))
+
+    def told(record: FilterRecord) -> FilterRecord:
+        return replace(record, status="failed", sha256=None, error=damaged[record]) if record in damaged else record
+
+    return replace(atlas, layers={place: mended(layer) for place, layer in atlas.layers.items()})
+
+
+def _pictures(atlas: Atlas) -> SitePictures:
+    records = {
+        (record.edition, record.layer, record.filter): record
+        for layer in atlas.layers.values()
+        for record in layer.filters
+    }
+    return SitePictures(records, {place: figures_of(layer) for place, layer in atlas.layers.items()})
+
+
+def _report(folder: Path, changes: SiteChanges, damaged: tuple[str, ...]) -> PublishReport:
+    return PublishReport(str(folder), changes.written, changes.removed, changes.kept, damaged)
+
+
+def _files(count: int) -> str:
+    return f"{count} file" if count == 1 else f"{count} files"
+
+
+def _ignore(_event: Event) -> None:
+    pass
