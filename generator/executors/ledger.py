@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from generator.executors.protocol import Outcome
 
 LOSSES_PER_TASK: Final = 3
-"""Workers that a task may cost before its filters are given up."""
+"""Workers that a filter may cost before it is given up."""
+
+SUSPECTS: Final = 32
+"""Filters of a task that may have been under way when its worker was lost, where its batch size is not known."""
 
 GIVEN_UP_IN_A_ROW: Final = 3
-"""Tasks given up with nothing finished in between, after which it is the machine that is broken, not the tasks."""
+"""Filters given up with nothing finished in between, after which it is the machine that is broken, not the filters."""
 
 
 @dataclass(eq=False, slots=True)
@@ -74,22 +77,31 @@ class Ledger:
             self.waiting.appendleft(job)
 
     def lose(self, job: Job, reason: str) -> tuple[FilterFailure, ...]:
-        """Take `job` back from a lost worker: it waits again, first in line, or is given up after three losses.
+        """Take `job` back from a lost worker; what it owes waits again, first in line, or is given up.
+
+        Which filter cost the worker is not known, only that it was among the first that are left. So after the first
+        loss these go apart from the rest, after the second each goes alone, and what costs a third worker is given up.
 
         Returns:
-            The failures of its filters if it is given up, else nothing.
+            The failures of the filters that are given up.
 
         Raises:
-            WorkFailed: several tasks in a row had to be given up and nothing was finished in between.
+            WorkFailed: several filters in a row had to be given up and nothing was finished in between.
 
         """
-        job.lost += 1
-        if job.left and job.lost < LOSSES_PER_TASK:
-            self.finish(job)
-            return ()
         self.out -= 1
-        if not job.left:
-            return ()
+        lost, left = job.lost + 1, tuple(job.left)
+        if left and lost == LOSSES_PER_TASK:
+            return self._give_up(job, reason)
+        suspects = left[: job.task.batch_size or SUSPECTS]
+        groups = [suspects] if lost < LOSSES_PER_TASK - 1 else [(number,) for number in suspects]
+        jobs = [Job(job.task, dict.fromkeys(group), lost) for group in groups if group]
+        if rest := left[len(suspects) :]:
+            jobs.append(Job(job.task, dict.fromkeys(rest), job.lost))
+        self.waiting.extendleft(reversed(jobs))
+        return ()
+
+    def _give_up(self, job: Job, reason: str) -> tuple[FilterFailure, ...]:
         if self._given_up == GIVEN_UP_IN_A_ROW:
             raise WorkFailed(f"worker after worker was lost and nothing was finished in between; the last {reason}.")
         self._given_up += 1

@@ -190,24 +190,32 @@ class TestGuardedWork:
 
 
 class TestTheLedger:
-    def test_three_losses_fail_a_task_by_name(self) -> None:
-        ledger = Ledger.of([AscentTask(LAYER, (4, 7), SETTINGS)])
+    def test_three_losses_fail_a_filter_by_name(self) -> None:
+        ledger = Ledger.of([AscentTask(LAYER, (4,), SETTINGS)])
         for _ in range(2):
             assert ledger.lose(ledger.take(), "was killed") == ()
         failures = ledger.lose(ledger.take(), "was killed by SIGKILL")
         assert [(failure.filter, failure.error) for failure in failures] == [
-            (number, "3 workers were lost while they worked on it; the last was killed by SIGKILL.")
-            for number in (4, 7)
+            (4, "3 workers were lost while they worked on it; the last was killed by SIGKILL.")
         ]
         assert not ledger.open
 
-    def test_a_lost_task_goes_first_and_without_what_is_settled(self) -> None:
-        ledger = Ledger.of([AscentTask(LAYER, (0, 1, 2), SETTINGS), AscentTask(LAYER, (3,), SETTINGS)])
+    def test_after_each_loss_the_suspects_are_fewer(self) -> None:
+        ledger = Ledger.of(
+            [AscentTask(LAYER, tuple(range(10)), SETTINGS, batch_size=4), AscentTask(LAYER, (10,), SETTINGS)]
+        )
         job = ledger.take()
         assert ledger.settle(job, stand_in.picture(LAYER, 1, SETTINGS))
         assert not ledger.settle(job, stand_in.picture(LAYER, 1, SETTINGS))
         ledger.lose(job, "was killed")
-        assert ledger.take().remainder().filters == (0, 2)
+        assert [tuple(waiting.left) for waiting in ledger.waiting] == [(0, 2, 3, 4), (5, 6, 7, 8, 9), (10,)]
+        job = ledger.take()
+        ledger.settle(job, stand_in.picture(LAYER, 0, SETTINGS))
+        ledger.lose(job, "was killed")
+        assert [tuple(waiting.left) for waiting in ledger.waiting] == [(2,), (3,), (4,), (5, 6, 7, 8, 9), (10,)]
+        assert [failure.filter for failure in ledger.lose(ledger.take(), "was killed")] == [2]
+        assert [waiting.lost for waiting in ledger.waiting] == [2, 2, 0, 0]
+        assert ledger.take().remainder() == AscentTask(LAYER, (3,), SETTINGS, batch_size=4)
 
     def test_when_every_task_kills_its_workers_the_run_is_given_up(self) -> None:
         ledger = Ledger.of([AscentTask(LAYER, (number,), SETTINGS) for number in range(9)])
@@ -331,10 +339,10 @@ class TestInProcesses:
         tried = [note["filter"] for note in stand_in.attempts(tmp_path)]
         assert {number: tried.count(number) for number in range(9)} == dict.fromkeys(range(9), 1) | {2: 2, 7: 3}
 
-    def test_a_task_that_kills_three_workers_fails_by_name_and_the_rest_goes_on(self, tmp_path: Path) -> None:
+    def test_a_filter_that_kills_three_workers_fails_by_name_and_the_rest_goes_on(self, tmp_path: Path) -> None:
         faulty(tmp_path, kill={1: 99})
         found = by_filter(make_executor("local", WORK, workers=2).run(tasks(tmp_path, (0, 1, 2), (3,), (4,))))
-        assert {number for number, outcome in found.items() if isinstance(outcome, FilterFailure)} == {1, 2}
+        assert {number for number, outcome in found.items() if isinstance(outcome, FilterFailure)} == {1}
         assert found[1].error.startswith("3 workers were lost while they worked on it; the last was killed by SIGKILL")
         assert [note["filter"] for note in stand_in.attempts(tmp_path)].count(1) == 3
 
