@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 _TIMEOUT_S: Final = 120.0
 _MEMORY_BYTES: Final = 4 << 30
 _PROCESSOR_S: Final = 100
+_SURROUNDINGS: Final = {
+    "HDF5_DRIVER": "",  # plain files only
+    "HDF5_PLUGIN_PRELOAD": "::",  # no code of filters from this machine
+    "OPENBLAS_NUM_THREADS": "1",  # its threads' buffers would count against the memory allowed
+}
 _PROGRAM: Final = "import sys; sys.path[:] = {paths!r}; from generator.vgg.isolated import answer; answer()"
 
 
@@ -41,7 +46,12 @@ def read_hdf5_apart(path: Path, described: str) -> dict[str, NDArray[np.float32]
     command = [sys.executable, "-I", "-c", program, str(path.absolute()), described]
     try:
         done = subprocess.run(  # noqa: S603  # our own interpreter and our own program
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT_S, check=False
+            command,
+            env={**os.environ, **_SURROUNDINGS},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise BadWeights(f"{described} is a damaged HDF5 file (reading it did not end).") from None

@@ -61,3 +61,14 @@ print('{{"refused": "' + repr([resource.getrlimit(each) for each in (4, 9)]) + '
     with pytest.raises(BadWeights) as raised:
         read_hdf5_apart(Path("x"), "the file x")
     assert str(raised.value) == "[(0, 0), (4294967296, 4294967296)]"
+
+
+def test_the_reader_loads_no_code_of_filters_from_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HDF5_PLUGIN_PRELOAD", "/somewhere")
+    program = """
+import os
+print('{{"refused": "' + os.environ["HDF5_PLUGIN_PRELOAD"] + '"}}')
+"""
+    monkeypatch.setattr(isolated, "_PROGRAM", program)
+    with pytest.raises(BadWeights, match="::"):
+        read_hdf5_apart(Path("x"), "the file x")

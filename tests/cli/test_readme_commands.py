@@ -1,0 +1,105 @@
+"""Every command line and the notebook example of README.md, run from top to bottom in one folder with the real weights.
+
+A line runs as it stands, but for those in `SHORTER`: they would compute for an hour, or never end.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import h5py
+import numpy as np
+import pytest
+
+from generator.vgg.tensors import TENSOR_SHAPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+SHORTER = {
+    "atlas build": "atlas build --dry-run",
+    "atlas build --recipe draft": "atlas build --recipe draft --dry-run",
+    "make site": "make --dry-run site",
+    "make test": "make --dry-run test",
+    "pip install '.[weights]'": "pip install --dry-run --no-deps --no-build-isolation '.[weights]'",
+}
+ENDLESS = "atlas serve"
+PROGRAMS = {"atlas": [sys.executable, "-m", "generator"], "pip": [sys.executable, "-m", "pip"], "make": ["make"]}
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+
+
+LINES = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with a small atlas in it, and a file of a user's own weights."""
+    path = tmp_path_factory.mktemp("readme")
+    with h5py.File(path / "mine.weights.h5", "w") as file:
+        for name, shape in TENSOR_SHAPES.items():
+            layer, part = name.split("/")
+            values = np.full(shape, 1 / 64, np.float32)
+            file.create_dataset(f"layers/{layer}/vars/{int(part == 'bias')}", data=values, compression=1)
+    first = next(line for line in LINES if line.startswith("atlas build"))
+    assert run(first, path).returncode == 0
+    return path
+
+
+def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    program, *words = shlex.split(line)
+    place = folder if program == "atlas" else ROOT
+    return subprocess.run([*PROGRAMS[program], *words], cwd=place, capture_output=True, text=True, check=False)
+
+
+def test_only_lines_of_the_readme_are_made_shorter() -> None:
+    assert set(SHORTER) <= set(LINES)
+    assert ENDLESS in LINES
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if line != ENDLESS])
+def test_a_command_of_the_readme_does_what_it_says(line: str, folder: Path) -> None:
+    done = run(SHORTER.get(line, line), folder)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout
+
+
+@pytest.fixture
+def served(folder: Path) -> Iterator[str]:
+    """Yield the address at which the README's `atlas serve` shows the site."""
+    words = [*PROGRAMS["atlas"], *shlex.split(ENDLESS)[1:], "--port", "0"]
+    with subprocess.Popen(words, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if address := re.search(r"http://127\.0\.0\.1:\d+/?", line):
+                yield address[0]
+                break
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) in {0, 130}
+
+
+def test_serve_shows_the_site(served: str) -> None:
+    with urllib.request.urlopen(served) as answer:  # noqa: S310  # the pattern above allows only http
+        assert "VGG16" in answer.read().decode()
+
+
+@pytest.mark.parametrize("program", blocks("python"))
+def test_the_notebook_example_runs(program: str, folder: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert re.fullmatch(r"(active|woken) \(\d+, \d+, 3\) [\d.]+\n", done.stdout)
