@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from generator.errors import DamagedPicture
 from generator.records import FilterId
@@ -14,10 +15,12 @@ from generator.store.files import IMAGES_NAME, INDEX_NAME, PART_SUFFIX, master_n
 from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from generator.store.rows import Row
+
+T = TypeVar("T")
 
 _OURS: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN}
 """Errors that say nothing about the file: this process or machine has run short of something."""
@@ -70,31 +73,49 @@ def row_damage(cache: Path, row: Row, shown: Collection[str], *, deep: bool) -> 
 def _picture_trouble(cache: Path, sha256: str, stamp: str, shown: Collection[str]) -> tuple[str | None, str]:
     path = f"{cache}/{master_name(sha256)}"
     try:
-        if not stat.S_ISDIR(os.lstat(os.path.dirname(path)).st_mode):  # noqa: PTH120 - thousands of times at every start
-            return "is not in a plain folder", ""
-        found = os.lstat(path)
-        present = stamp_of(found)
-        reason = _kind_trouble(found)
-        if reason or stamp == present:
-            return reason, present
-        digest = digest_of(read_file(path, MAXIMUM_BYTES))
+        present = _twice(lambda: _stamp_or_trouble(path))
+        if present[0] or stamp == present[1]:
+            return present
+        digest = digest_of(_twice(lambda: read_file(path, MAXIMUM_BYTES)))
     except OSError as error:
-        if error.errno in _OURS:
-            raise
-        return ("is missing" if error.errno == errno.ENOENT else f"cannot be read: {error.strerror}"), ""
+        return _said(error), ""
     if digest == sha256:
-        return None, present
+        return present
     return ("holds another picture" if digest in shown else "is not what was written"), ""
+
+
+def _stamp_or_trouble(path: str) -> tuple[str | None, str]:
+    if not stat.S_ISDIR(os.lstat(os.path.dirname(path)).st_mode):  # noqa: PTH120 - thousands of times at every start
+        return "is not in a plain folder", ""
+    found = os.lstat(path)
+    return _kind_trouble(found), stamp_of(found)
+
+
+def _twice(read: Callable[[], T]) -> T:
+    """Return what `read` gives, at its second attempt if need be: a disk may hiccup, and pictures are dear."""
+    try:
+        return read()
+    except OSError as error:
+        if error.errno == errno.ENOENT:
+            raise
+        return read()
+
+
+def _said(error: OSError) -> str:
+    """Return what is wrong with the file that gave `error`; raise it again when it says nothing about the file."""
+    if error.errno in _OURS:
+        raise error
+    return "is missing" if error.errno == errno.ENOENT else f"cannot be read: {error.strerror}"
 
 
 def orphans(cache: Path, shown: Collection[str]) -> tuple[Path, ...]:
     """Return what stands among the pictures and is shown by no row, in the order of time; no unfinished files."""
-    found = [
-        cache / name
-        for name in _entries(cache)
-        if not name.endswith(PART_SUFFIX) and not (_stem(name) in shown and name == master_name(_stem(name)))
-    ]
-    return tuple(sorted(found, key=lambda path: (path.lstat().st_mtime_ns, path.name)))
+    found = []
+    for name in _entries(cache):
+        if not name.endswith(PART_SUFFIX) and not (_stem(name) in shown and name == master_name(_stem(name))):
+            with suppress(FileNotFoundError):  # a writer removes what it replaces, while others only look
+                found.append(((cache / name).lstat().st_mtime_ns, cache / name))
+    return tuple(path for _, path in sorted(found))
 
 
 def unfinished(cache: Path) -> tuple[Path, ...]:
@@ -111,28 +132,26 @@ def read_orphan(cache: Path, path: Path) -> Facts | Damage:
     """
     name = path.relative_to(cache).as_posix()
     try:
-        reason = _kind_trouble(path.lstat())
+        reason = _kind_trouble(_twice(path.lstat))
         if reason is None and path != master_path(cache, path.stem):
             reason = "is not a picture of the atlas"
         if reason is None:
-            data = read_file(path, MAXIMUM_BYTES)
+            data = _twice(lambda: read_file(path, MAXIMUM_BYTES))
             reason = None if digest_of(data) == path.stem else "is not what was written"
         if reason is not None:
             return Damage("stray", name, reason)
         decode_image(data)
         return decode_facts(data)
     except OSError as error:
-        if error.errno in _OURS:
-            raise
-        return Damage("stray", name, f"cannot be read: {error.strerror}")
+        return Damage("stray", name, _said(error))
     except DamagedPicture as error:
         return Damage("stray", name, f"cannot be taken in: {error}")
 
 
 def strays(cache: Path, shown: Collection[str]) -> tuple[Damage, ...]:
     """Return what is wrong among the pictures that no row shows; sound ones are no damage."""
-    found = (read_orphan(cache, path) for path in orphans(cache, shown))
-    return tuple(each for each in found if isinstance(each, Damage))
+    found = ((path, read_orphan(cache, path)) for path in orphans(cache, shown))
+    return tuple(each for path, each in found if isinstance(each, Damage) and os.path.lexists(path))
 
 
 def _entries(cache: Path) -> Iterator[str]:

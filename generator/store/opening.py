@@ -56,7 +56,8 @@ def open_store(
         stack.enter_context(closing(connection))
         store = Store(cache, connection)
         if write:
-            store.recovered = (*found, *recover(store))
+            with disk_trouble(cache):
+                store.recovered = (*found, *recover(store))
         yield store
 
 

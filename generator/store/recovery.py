@@ -74,12 +74,11 @@ def recover(store: Store) -> tuple[Damage, ...]:
     because the index was lost, is taken in when it is the newest of its filter, and removed when it is not.
 
     Raises:
-        WorkFailed: the disk refused.
+        WorkFailed, OSError: the disk refused.
 
     """
-    with disk_trouble(store.cache):
-        for path in unfinished(store.cache):
-            path.unlink()
+    for path in unfinished(store.cache):
+        path.unlink()
     for table in ("meta", "starts"):
         store.delete_unsound(table)
     seen = _looked_at(store, store.rows(), deep=False)
@@ -93,6 +92,10 @@ def take_in(store: Store) -> tuple[Damage, ...]:
     """Take in the pictures that no row shows, all in one transaction; set aside and return those that cannot be.
 
     For an edition that the index does not know, the changed settings of each layer come back from its newest picture.
+
+    Raises:
+        WorkFailed, OSError: the disk refused.
+
     """
     rows = {(row.edition, row.layer, row.filter): row for row in store.rows()}
     found = orphans(store.cache, _shown(rows.values()))
@@ -103,24 +106,22 @@ def take_in(store: Store) -> tuple[Damage, ...]:
     changes: dict[tuple[str, str], Changes] = {}
     newer: dict[tuple[str, str, int], Row] = {}
     strange = []
-    with disk_trouble(store.cache):
-        for path in found:
-            facts = _taken(store.cache, path, {**editions, **known})
-            if isinstance(facts, Damage):
-                strange.append(facts)
-                continue
-            record = facts.record
-            place = (record.edition, record.layer, record.filter)
-            if record.edition not in known:
-                editions[record.edition] = facts.edition
-                changes[record.edition, record.layer] = _plausible(facts.changes)
-            if _is_newer(store.cache, path, rows.get(place)):
-                newer[place] = row_of(record, facts.algorithm, facts.cross, stamp_of(path.lstat()))
+    for path in found:
+        facts = _taken(store.cache, path, {**editions, **known})
+        if isinstance(facts, Damage):
+            strange.append(facts)
+            continue
+        record = facts.record
+        place = (record.edition, record.layer, record.filter)
+        if record.edition not in known:
+            editions[record.edition] = facts.edition
+            changes[record.edition, record.layer] = _plausible(facts.changes)
+        if _is_newer(store.cache, path, rows.get(place)):
+            newer[place] = row_of(record, facts.algorithm, facts.cross, stamp_of(path.lstat()))
     store.restore(editions.values(), changes, newer.values())
     set_aside(store, strange)
-    with disk_trouble(store.cache):
-        for path in orphans(store.cache, _shown(store.rows())):
-            path.unlink()
+    for path in orphans(store.cache, _shown(store.rows())):
+        path.unlink()
     return tuple(strange)
 
 

@@ -1,0 +1,198 @@
+"""Whatever fails and whenever: no finished filter is lost, and the next build ends as an undisturbed one does."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import subprocess
+import time
+
+import fault_work
+import numpy as np
+import pytest
+from fault_work import WORKS
+
+CODES = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EMFILE)
+SHORT = ["a new cache", "a cache of the first schema with stale and failed filters"]
+LONG = "a longer build"
+RANDOM_KILLS, RANDOM_KILLS_SOAKING = 30, 500
+PAGE = 4096
+
+
+class Trial:
+    """One cache in which builds are disturbed, again and again from the same start."""
+
+    def __init__(self, server, name, folder):
+        self.server, self.name, self.work = server, name, WORKS[name]
+        self.start, self.cache = folder / "start", folder / "cache"
+        fault_work.prepare(self.work, self.start)
+        self.reset()
+        began = time.monotonic()
+        built = fault_work.build(self.work, self.cache)
+        self.takes_s = time.monotonic() - began
+        self.before, self.wanted = built.found, built.computed
+        self.right = fault_work.snapshot(self.cache)
+        assert fault_work.build(self.work, self.cache).computed == 0
+        assert fault_work.snapshot(self.cache) == self.right
+        self.disturbed = 0
+
+    def reset(self):
+        shutil.rmtree(self.cache, ignore_errors=True)
+        if self.start.exists():
+            shutil.copytree(self.start, self.cache)
+
+    def disturb(self, **request):
+        """Run one disturbed build from the start; hold the cache, and what was said, against the promises."""
+        self.reset()
+        reply = self.run(**request)
+        self.check(reply, request)
+        return reply
+
+    def run(self, **request):
+        reply = self.server.ask(cache=self.cache, work=self.name, **request)
+        self.disturbed += 1
+        if reply["end"] == "crashed":
+            pytest.fail(f"{request}\n{reply['said']}")
+        if reply["end"] == "refused":
+            assert is_one_sentence(reply["said"]), (request, reply["said"])
+        return reply
+
+    def check(self, reply, request):
+        acknowledged = dict(reply["done"])
+        built = fault_work.build(self.work, self.cache)
+        for place, key in acknowledged.items():
+            assert built.found.get(place) == key, (request, f"filter {place} was finished and is lost")
+        assert self.before.keys() <= built.found.keys(), (request, "what stood there before is lost")
+        assert built.computed <= self.wanted - len(acknowledged), request
+        assert fault_work.snapshot(self.cache) == self.right, request
+
+
+def is_one_sentence(said):
+    kind, _, text = said.partition(": ")
+    return kind in {"WorkFailed", "BadCache"} and text.endswith(".") and "\n" not in text and ". " not in text
+
+
+def levels(server, *, soak):
+    """The kinds of failing calls: the one that reaches furthest, or all of them."""
+    return server.levels if soak else server.levels[-1:]
+
+
+def calls_of(trial, level):
+    """How many calls an undisturbed build makes."""
+    trial.reset()
+    calls = trial.run(level=level)["seen"]
+    assert calls > 50
+    return calls
+
+
+@pytest.mark.parametrize("name", SHORT)
+@pytest.mark.parametrize("keep", [False, True], ids=["once", "for good"])
+def test_every_call_that_touches_the_disk_may_fail(server, place, name, keep, soak, record_property):
+    trial = Trial(server, name, place)
+    for level in levels(server, soak=soak):
+        for at in range(1, calls_of(trial, level) + 1):
+            for code in CODES if soak else (CODES[(at + keep) % len(CODES)],):
+                reply = trial.disturb(level=level, at=at, code=code, keep=keep)
+                assert reply["seen"] >= at, "the fault was never reached"
+    record_property("faults", trial.disturbed)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_build_may_be_killed_at_every_call_that_touches_the_disk(server, place, name, soak, record_property):
+    trial = Trial(server, name, place)
+    for level in levels(server, soak=soak):
+        for at in range(1, calls_of(trial, level) + 1):
+            assert trial.disturb(level=level, at=at, kill=True)["end"] == "killed"
+    record_property("kills", trial.disturbed)
+
+
+def test_a_build_may_be_killed_at_any_moment(server, place, soak, record_property):
+    trial = Trial(server, LONG, place)
+    moments = np.random.default_rng(0).uniform(0, trial.takes_s, RANDOM_KILLS_SOAKING if soak else RANDOM_KILLS)
+    ends = [trial.disturb(kill_after_s=float(moment))["end"] for moment in moments]
+    assert ends.count("killed") > len(ends) // 2
+    record_property("kills", ends.count("killed"))
+
+
+def test_a_build_that_is_killed_again_and_again_still_ends(server, place):
+    trial = Trial(server, LONG, place)
+    trial.reset()
+    acknowledged = {}
+    for attempt in range(1000):
+        reply = trial.run(kill_after_s=trial.takes_s / 5 * (1 + attempt / 10))
+        acknowledged.update(reply["done"])
+        if reply["end"] == "finished":
+            break
+    assert reply["end"] == "finished"
+    assert len(acknowledged) <= trial.wanted
+    trial.check({"done": []}, {})
+
+
+def test_every_file_may_reach_a_limit_of_its_size(server, place, soak):
+    trial = Trial(server, SHORT[1], place)
+    ends = [trial.disturb(file_size=size)["end"] for size in range(0, 80_000, 512 if soak else PAGE)]
+    assert ends[0] == "refused"
+    assert ends[-1] == "finished"
+
+
+def test_a_process_may_run_out_of_open_files(server, place):
+    trial = Trial(server, SHORT[1], place)
+    ends = [trial.disturb(free_files=number)["end"] for number in range(12)]
+    assert ends[0] == "refused"
+    assert ends[-1] == "finished"
+
+
+@pytest.fixture
+def small_disk(place):
+    """A real disk of a few kilobytes, and how to give it another size; None where this process may mount none."""
+    folder = place / "disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    allowed = os.geteuid() == 0 and mount and not _run(mount, "-t", "tmpfs", "-o", "size=64k", "atlas-test", folder)
+    if not allowed:
+        yield None
+        return
+    try:
+        yield folder, lambda size: _run(mount, "-o", f"remount,size={size}", folder)
+    finally:
+        _run(shutil.which("umount"), folder)
+
+
+def _run(*command):
+    return subprocess.run(command, check=False, capture_output=True).returncode
+
+
+def test_a_disk_may_fill_up(server, place, small_disk, soak):
+    trial = Trial(server, SHORT[1], place)
+    if small_disk is None:
+        return_to_limits(trial)
+        return
+    folder, resize = small_disk
+    trial.cache = folder / "cache"
+    ends = []
+    for pages in range(2, 80, 1 if soak else 2):
+        trial.reset()
+        if resize(pages * PAGE) != 0:
+            continue  # what stands there at the start is larger
+        reply = trial.run()
+        resize("16m")
+        trial.check(reply, {"pages": pages})
+        ends.append(reply["end"])
+    assert "refused" in ends
+    assert ends[-1] == "finished"
+
+
+def return_to_limits(trial):
+    """Where no disk can be mounted, a limit on the size of files is what fills up."""
+    ends = {trial.disturb(file_size=size)["end"] for size in range(0, 80_000, 2048)}
+    assert ends == {"refused", "finished"}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_cache_that_may_only_be_read_is_refused_in_words(server, place, name):
+    trial = Trial(server, name, place)
+    trial.cache.mkdir(exist_ok=True)
+    reply = trial.run(as_reader=True)
+    assert reply["end"] == "refused"
+    assert reply["said"].startswith(f"BadCache: the cache {trial.cache} cannot be written: Permission denied")
