@@ -1,0 +1,175 @@
+"""A small cache with every kind of result, and the site made from it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, fields, replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from generator.publish.ledger import MARKER, SUMS
+from generator.publish.site import LOCK
+from generator.records import AscentResult, EditionRecord, FilterFailure, StartRecord
+from generator.store import open_store
+from generator.workflows import _pages
+from generator.workflows.render import render_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from generator.records import FilterRecord, LayerRecord
+    from generator.store import Store
+    from generator.workflows.render import PublishReport
+
+FINGERPRINT = "ab" * 32
+NATURAL = EditionRecord("natural", "natural", FINGERPRINT, "ImageNet, from the Keras cache")
+SIDES_PX = {"block1_conv1": 24, "block2_conv2": 32, "block3_conv1": 112}
+FILTERS = (0, 1, 2, 70, 100)
+STATUSES = {1: "woken", 2: "dead"}
+
+
+@dataclass
+class World:
+    """A cache, its site, and what a test asks and does to them."""
+
+    cache: Path
+    site: Path
+    make_result: Callable[..., AscentResult]
+    fingerprint: str = FINGERPRINT
+    natural: EditionRecord = NATURAL
+    layers: tuple[str, ...] = tuple(SIDES_PX)
+
+    def render(self, site: Path | None = None) -> PublishReport:
+        return render_site(self.cache, site or self.site)
+
+    def change(self, change: Callable[[Store], object]) -> None:
+        with open_store(self.cache, write=True) as store:
+            change(store)
+
+    def put(self, layer: str, number: int, *, edition: str = "natural", seed: int = 5, **changes: Any) -> None:
+        result = self.make_result(layer, number, seed=seed, size_px=SIDES_PX.get(layer, 32), **changes)
+        self.change(lambda store: store.put(edition, FINGERPRINT, result))
+
+    def files(self, site: Path | None = None) -> dict[str, bytes]:
+        """Every file of the site but its lock, by address."""
+        root = site or self.site
+        paths = (path for path in sorted(root.rglob("*")) if path.is_file() and path.name != LOCK)
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+    def pages(self, site: Path | None = None) -> set[str]:
+        return {name for name in self.files(site) if name.endswith(".html")}
+
+    def published(self, site: Path | None = None) -> set[str]:
+        """Every address of the site, without our own two files of record."""
+        return set(self.files(site)) - {SUMS, MARKER}
+
+    def times(self) -> dict[str, int]:
+        return {name: (self.site / name).stat().st_mtime_ns for name in self.files()}
+
+    def touched(self, before: dict[str, int]) -> set[str]:
+        """Addresses of the files that were written since `before`."""
+        return {name for name, time in self.times().items() if time != before.get(name)} - {SUMS, MARKER}
+
+    def broken_references(self, site: Path | None = None) -> list[str]:
+        """Every link within the site, picture, script or style of a page that leads to no file, with its page."""
+        root, broken = site or self.site, []
+        for name in self.pages(root):
+            parser = _References()
+            parser.feed((root / name).read_text())
+            for reference in parser.found:
+                address = reference.partition("#")[0].partition("?")[0]
+                if address and not reference.startswith("https://") and not ((root / name).parent / address).is_file():
+                    broken.append(f"{name}: {reference}")
+        return broken
+
+
+class _References(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del tag
+        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory, make_result: Any, make_failure: Any) -> World:
+    """A cache with three layers, one of them in two editions, with woken, dead and failed filters, and its site."""
+    root = tmp_path_factory.mktemp("made")
+    world = World(root / "cache", root / "site", make_result)
+    with open_store(world.cache, write=True) as store:
+        store.ensure_edition(NATURAL)
+        store.ensure_edition(replace(NATURAL, name="article", recipe="article"))
+        for layer, side in SIDES_PX.items():
+            for number in FILTERS[:3] if layer == "block1_conv1" else FILTERS:
+                result = make_result(layer, number, status=STATUSES.get(number, "active"), size_px=side)
+                store.put("natural", FINGERPRINT, result)
+        store.put("natural", FINGERPRINT, make_failure("block1_conv1", 3))
+        for number in (0, 1):
+            store.put("article", FINGERPRINT, make_result("block1_conv1", number, seed=9, size_px=20))
+        store.put_starts(FINGERPRINT, [StartRecord("block1_conv1", np.array([1.0, 0.0] * 32, np.float32))])
+    world.render()
+    return world
+
+
+@pytest.fixture
+def unpublished(made: World, tmp_path: Path) -> World:
+    """A copy of that cache for one test; no site yet."""
+    shutil.copytree(made.cache, tmp_path / "cache")
+    return replace(made, cache=tmp_path / "cache", site=tmp_path / "site")
+
+
+@pytest.fixture
+def world(made: World, unpublished: World) -> World:
+    """A copy of that cache and its site for one test."""
+    shutil.copytree(made.site, unpublished.site)
+    return unpublished
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Addresses of the pages rendered from now on, in order."""
+    seen: list[str] = []
+    for name in [name for name in dir(_pages.pages) if name.endswith("_page") and name[0] != "_"]:
+        real = getattr(_pages.pages, name)
+
+        def watched(view: Any, frame: Any, real: Callable[..., str] = real) -> str:
+            seen.append(view.head.path)
+            return real(view, frame)
+
+        monkeypatch.setattr(_pages.pages, name, watched)
+    return seen
+
+
+@pytest.fixture
+def templates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, world: World) -> Path:
+    """A copy of the templates that a test may edit; the site was made from it."""
+    copy, real = tmp_path / "templates", _pages.templates_folder()
+    for path in (path for path in real.rglob("*") if path.is_file()):
+        target = copy / path.relative_to(real)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+    monkeypatch.setattr("generator.render.environment.templates_folder", lambda: copy)
+    monkeypatch.setattr(_pages, "templates_folder", lambda: copy)
+    assert world.render().written == ()
+    return copy
+
+
+@pytest.fixture
+def computed_again() -> Callable[[Store, LayerRecord, FilterRecord], AscentResult | FilterFailure]:
+    """Return the function that turns what is stored of a filter into the result that it came from."""
+
+    def again(store: Store, layer: LayerRecord, record: FilterRecord) -> AscentResult | FilterFailure:
+        if record.sha256 is None:
+            return FilterFailure(record.layer, record.filter, record.settings, record.error or "")
+        row = [one.filter for one in layer.filters].index(record.filter)
+        own = {"image": store.picture(record), "maps": store.maps(record), "cross": layer.cross[row]}
+        shared = {field.name for field in fields(AscentResult)} - own.keys()
+        return AscentResult(**{name: getattr(record, name) for name in shared}, **own)
+
+    return again
