@@ -55,7 +55,8 @@ def test_every_filter_is_in_exactly_one_task_with_its_own_settings(
     found = [(FilterId(task.layer, number), task.settings) for task in tasks for number in task.filters]
     assert len(found) == len(picked)
     assert set(found) == picked
-    assert all(task.weights == "here.h5" and task.batch_size == batch and task.filters for task in tasks)
+    assert all(task.weights == "here.h5" and task.filters for task in tasks)
+    assert batch is None or {task.batch_size for task in tasks} == {batch}
 
 
 def test_nothing_wanted_is_no_task() -> None:
@@ -71,7 +72,11 @@ def test_the_cheapest_layer_comes_first_and_layers_do_not_mix() -> None:
     assert (order[0], order[-1]) == ("block1_conv1", "block5_conv3")
 
 
-@pytest.mark.parametrize("workers", [1, 4, 16, 64])
+def test_a_single_worker_gets_whole_layers() -> None:
+    assert [(task.layer, len(task.filters)) for task in atlas(1)] == [(layer.name, layer.filters) for layer in LAYERS]
+
+
+@pytest.mark.parametrize("workers", [2, 4, 16, 64])
 def test_within_a_layer_the_longest_task_comes_first(workers: int) -> None:
     for layer in LAYER_NAMES:
         sizes = [len(task.filters) for task in atlas(workers) if task.layer == layer]
@@ -94,16 +99,15 @@ def test_settings_that_differ_in_a_layer_are_kept_apart() -> None:
         assert {number % 2 for number in task.filters} == {int(task.settings is longer)}
 
 
-def test_a_batch_is_the_usual_one_unless_memory_or_the_user_says_otherwise() -> None:
+def test_the_batch_is_left_to_the_ascent_unless_memory_or_the_user_says_otherwise() -> None:
     layer, size = "block5_conv3", NATURAL.settings_for("block5_conv3").size_px
     one = batch_bytes(layer, size)
 
     def batches(memory: int, batch_size: int | None = None) -> set[int | None]:
-        capacity = Capacity(2, memory)
-        tasks = cut(wanted([layer]), capacity, weights="imagenet", batch_size=batch_size, usual_batch=lambda _: 16)
+        tasks = cut(wanted([layer]), Capacity(2, memory), weights="imagenet", batch_size=batch_size)
         return {task.batch_size for task in tasks}
 
-    assert batches(ROOM) == {16}
+    assert batches(ROOM) == {None}
     assert batches(2 * 5 * one) == {5}
     assert batches(0) == {1}
     assert batches(2 * 5 * one, 24) == {24}
