@@ -24,7 +24,7 @@ PART_SUFFIX: Final = ".part"
 """Ending of a file that is still being written; the next writer removes what a killed one left."""
 
 _FOLDERS = (IMAGES_NAME, DAMAGED_NAME)
-_FILES = (INDEX_NAME, f"{INDEX_NAME}-journal", LOCK_NAME, HOLDER_NAME)
+_FILES = (*(f"{INDEX_NAME}{ending}" for ending in ("", "-journal", "-wal", "-shm")), LOCK_NAME, HOLDER_NAME)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 

@@ -42,6 +42,7 @@ def open_index(cache: Path, *, write: bool) -> sqlite3.Connection:
     if write:
         connection = _connect(path, "rwc")
         connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA journal_mode = DELETE")
     elif path.exists():
         connection = _connect(path, "rw")
         connection.execute("PRAGMA query_only = ON")
@@ -95,8 +96,9 @@ def insert(connection: sqlite3.Connection, table: str, values: Sequence[Any]) ->
 
 def unsound_rows(connection: sqlite3.Connection, table: str) -> tuple[int, ...]:
     """Return the row ids of a table's rows that are not what was written."""
-    query = f"SELECT rowid FROM {table} WHERE digest IS NOT row_digest({', '.join(COLUMNS[table])})"  # noqa: S608
-    return tuple(int(row[0]) for row in connection.execute(query).fetchall())
+    query = f"SELECT rowid, digest, {', '.join(COLUMNS[table])} FROM {table}"  # noqa: S608 - our own names
+    rows = connection.execute(query).fetchall()
+    return tuple(number for number, digest, *values in rows if digest != row_digest(*values))
 
 
 def index_trouble(cache: Path, connection: sqlite3.Connection) -> str | None:
@@ -161,6 +163,8 @@ def _connect(path: Path | None, mode: str) -> sqlite3.Connection:
     address = f"{path.absolute().as_uri()}?mode={mode}" if path else "file::memory:"
     connection = sqlite3.connect(address, uri=True, timeout=READER_WAIT_S, isolation_level=None)
     connection.create_function("row_digest", -1, row_digest, deterministic=True)
+    # Text that damage has made undecodable is read all the same: its digest then tells.
+    connection.text_factory = lambda data: data.decode("utf-8", "replace")
     return connection
 
 

@@ -19,6 +19,8 @@ LONG = "a longer build"
 RANDOM_KILLS, RANDOM_KILLS_SOAKING = 30, 500
 PAGE = 4096
 
+pytestmark = pytest.mark.timeout(4 * 3600 if os.environ.get("ATLAS_SOAK") else 600)
+
 
 class Trial:
     """One cache in which builds are disturbed, again and again from the same start."""
