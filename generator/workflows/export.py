@@ -1,0 +1,168 @@
+"""`atlas export`: the numbers of every stored filter as one table, for a spreadsheet, a script or a data frame."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, fields
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, get_args, get_origin, get_type_hints
+
+from generator.catalogue import LAYER_NAMES
+from generator.errors import BadInput, MissingExtra, WorkFailed, did_you_mean
+from generator.publish.data import TABLE_COLUMNS, rounded, table_csv, table_rows
+from generator.recipes import Settings
+from generator.records import FilterRecord
+from generator.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.records import EditionRecord, LayerRecord
+
+FORMATS: Final = ("csv", "json", "parquet")
+SETTINGS: Final = tuple(field.name for field in fields(Settings))
+COLUMNS: Final = ("edition", *(name for name in TABLE_COLUMNS if name != "image"), *SETTINGS)
+"""Columns of a table; `json` and `parquet` have the lists `losses` and `cross` (ten strongest) beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """A table that was written: where, in which format, how many filters of which editions."""
+
+    output: str
+    format: str
+    rows: int
+    editions: tuple[str, ...]
+    exit_code: ClassVar[int] = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON values."""
+        return {
+            "output": self.output,
+            "format": self.format,
+            "rows": self.rows,
+            "editions": list(self.editions),
+        }
+
+    def lines(self) -> list[str]:
+        """Return the report as lines for people."""
+        filters = "1 filter" if self.rows == 1 else f"{self.rows} filters"
+        return [f"{filters} of {', '.join(self.editions)} written to {self.output}"]
+
+
+def export(
+    cache: Path,
+    format: str,  # noqa: A002  # the option's name
+    output: Path | None = None,
+    edition: str | None = None,
+) -> ExportReport:
+    """Write every filter of every edition (or of one) to `output`, by default `atlas.<format>` in the current folder.
+
+    Raises:
+        BadInput: a format or an edition that does not exist, an empty cache, or a place where no file can be.
+        MissingExtra: parquet without pyarrow.
+        BadCache, WorkFailed: the cache cannot be read, or the disk refused.
+
+    """
+    if format not in FORMATS:
+        valid = ", ".join(FORMATS)
+        raise BadInput(f"there is no format {format!r}; the formats are {valid}.{did_you_mean(format, FORMATS)}")
+    target = output or Path(f"atlas.{format}")
+    if target.is_dir() or not target.parent.is_dir():
+        raise BadInput(f"{target} cannot be written; name a file in a folder that exists.")
+    layers = _layers(cache, edition)
+    rows = [row for layer in layers for row in _rows(layer)]
+    _write(target, _ENCODERS[format](rows))
+    return ExportReport(str(target), format, len(rows), tuple(dict.fromkeys(layer.edition for layer in layers)))
+
+
+def _layers(cache: Path, edition: str | None) -> list[LayerRecord]:
+    with open_store(cache, write=False) as store:
+        editions = store.editions()
+        wanted = editions if edition is None else (_named(editions, edition),)
+        found = [store.layer(one.name, name) for one in wanted for name in LAYER_NAMES]
+    layers = [layer for layer in found if layer is not None]
+    if not layers:
+        raise BadInput(f"there is nothing to export: the cache {cache} holds no filter; run `atlas build` first.")
+    return layers
+
+
+def _named(editions: Sequence[EditionRecord], name: str) -> EditionRecord:
+    for edition in editions:
+        if edition.name == name:
+            return edition
+    names = [edition.name for edition in editions]
+    raise BadInput(
+        f"there is no edition {name!r}; stored are: {', '.join(names) or 'none'}.{did_you_mean(name, names)}"
+    )
+
+
+def _rows(layer: LayerRecord) -> list[dict[str, Any]]:
+    return [_row(record, row) for record, row in zip(layer.filters, table_rows([layer]), strict=True)]
+
+
+def _row(record: FilterRecord, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with the keys of `COLUMNS` and the two lists."""
+    values = {"edition": record.edition, **row, **record.settings.as_dict()}
+    lists = {
+        "losses": [rounded(loss) for loss in record.losses],
+        "cross": [{"filter": other, "mean": rounded(mean)} for other, mean in record.top],
+    }
+    return {name: values[name] for name in COLUMNS} | lists
+
+
+def _as_csv(rows: Sequence[dict[str, Any]]) -> bytes:
+    return table_csv(rows, COLUMNS)
+
+
+def _as_json(rows: Sequence[dict[str, Any]]) -> bytes:
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows)
+    return f"[\n{lines}\n]\n".encode()
+
+
+def _as_parquet(rows: Sequence[dict[str, Any]]) -> bytes:
+    try:
+        import pyarrow as pa  # noqa: PLC0415  # an extra
+        from pyarrow import parquet  # noqa: PLC0415
+    except ImportError as missing:
+        raise MissingExtra("parquet needs pyarrow; install it with: pip install 'vgg-atlas[parquet]'.") from missing
+    out = BytesIO()
+    parquet.write_table(pa.Table.from_pylist(list(rows), schema=_schema(pa)), out, compression="zstd")
+    return out.getvalue()
+
+
+def _schema(pa: Any) -> Any:
+    """Return the type of every column, so that a column of nothing but nulls keeps its own."""
+    kinds = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
+    pair = pa.struct([("filter", pa.int64()), ("mean", pa.float64())])
+    lists = [("losses", pa.list_(pa.float64())), ("cross", pa.list_(pair))]
+    return pa.schema([(name, kinds[kind]) for name, kind in column_types().items()] + lists)
+
+
+def column_types() -> dict[str, type]:
+    """Return the type of the values of every column of `COLUMNS`, in their order; any may be missing in a row."""
+    hints = {"edition": str} | get_type_hints(FilterRecord) | get_type_hints(Settings)
+    return {name: _plain_type(hints[name]) for name in COLUMNS}
+
+
+def _plain_type(hint: Any) -> type:
+    """Return `float` for `float | None`, `str` for a literal of texts, any other type as it is."""
+    parts = [part for part in get_args(hint) if part is not type(None)]
+    plain: type = type(parts[0]) if get_origin(hint) is Literal else parts[0] if parts else hint
+    return plain
+
+
+_ENCODERS: Final = {"csv": _as_csv, "json": _as_json, "parquet": _as_parquet}
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(data)
+        draft.replace(target)
+    except OSError as trouble:
+        draft.unlink(missing_ok=True)
+        raise WorkFailed(f"cannot write {target}: {trouble.strerror or trouble}.") from trouble

@@ -1,0 +1,196 @@
+"""The table of all filters: one row each, the same numbers in every format."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from pyarrow import parquet
+
+from generator.errors import BadInput, MissingExtra, WorkFailed
+from generator.recipes import RECIPES
+from generator.records import EditionRecord
+from generator.store import open_store
+from generator.workflows.export import COLUMNS, export
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FINGERPRINT = "cd" * 32
+
+
+@pytest.fixture
+def cache(tmp_path: Path, make_result: Any, make_failure: Any) -> Path:
+    """Two editions, two layers, one failed filter."""
+    folder = tmp_path / "cache"
+    with open_store(folder, write=True) as store:
+        for name in ("natural", "article"):
+            store.ensure_edition(EditionRecord(name, name, FINGERPRINT, "ImageNet"))
+        for layer, number in (("block2_conv1", 7), ("block1_conv1", 3), ("block1_conv1", 1)):
+            store.put("natural", FINGERPRINT, make_result(layer, number, size_px=16))
+        store.put("natural", FINGERPRINT, make_failure("block1_conv1", 2))
+        settings = RECIPES["article"].settings_for("block2_conv1")
+        store.put("article", FINGERPRINT, make_result("block2_conv1", 0, settings=settings, size_px=16, status="dead"))
+    return folder
+
+
+ORDER = [
+    ("natural", "block1_conv1", 1),
+    ("natural", "block1_conv1", 2),
+    ("natural", "block1_conv1", 3),
+    ("natural", "block2_conv1", 7),
+    ("article", "block2_conv1", 0),
+]
+
+
+def read_csv(path: Path) -> list[dict[str, Any]]:
+    def value(text: str) -> Any:
+        if text in ("", "true", "false"):
+            return {"": None, "true": True, "false": False}[text]
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+    with path.open(newline="") as file:
+        return [{name: value(text) for name, text in row.items()} for row in csv.DictReader(file)]
+
+
+def read_json(path: Path) -> list[dict[str, Any]]:
+    return list(json.loads(path.read_text()))
+
+
+def read_parquet(path: Path) -> list[dict[str, Any]]:
+    return list(parquet.read_table(path).to_pylist())
+
+
+READERS: dict[str, Callable[[Path], list[dict[str, Any]]]] = {
+    "csv": read_csv,
+    "json": read_json,
+    "parquet": read_parquet,
+}
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_the_table_has_one_row_a_filter_in_the_order_of_editions_layers_and_filters(
+    kind: str, cache: Path, tmp_path: Path
+) -> None:
+    report = export(cache, kind, tmp_path / "table")
+    rows = READERS[kind](tmp_path / "table")
+    assert [(row["edition"], row["layer"], row["filter"]) for row in rows] == ORDER
+    assert (report.rows, report.editions, report.exit_code) == (5, ("natural", "article"), 0)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_every_format_holds_the_same_values(kind: str, cache: Path, tmp_path: Path) -> None:
+    export(cache, "json", tmp_path / "a")
+    export(cache, kind, tmp_path / "b")
+    ours = [{name: row[name] for name in COLUMNS} for row in READERS[kind](tmp_path / "b")]
+    assert ours == [{name: row[name] for name in COLUMNS} for row in read_json(tmp_path / "a")]
+
+
+def test_json_and_parquet_hold_the_curve_and_the_strongest_responders(cache: Path, tmp_path: Path) -> None:
+    export(cache, "json", tmp_path / "a")
+    export(cache, "parquet", tmp_path / "b")
+    for ours, theirs in zip(read_json(tmp_path / "a"), read_parquet(tmp_path / "b"), strict=True):
+        assert (ours["losses"], ours["cross"]) == (theirs["losses"], theirs["cross"])
+    row = read_json(tmp_path / "a")[0]
+    assert len(row["losses"]) == row["steps_run"]
+    assert len(row["cross"]) == 10
+    assert row["cross"][0].keys() == {"filter", "mean"}
+
+
+def test_parquet_has_types_that_do_not_depend_on_what_is_missing(cache: Path, tmp_path: Path) -> None:
+    export(cache, "parquet", tmp_path / "all")
+    export(cache, "parquet", tmp_path / "one", edition="article")
+    whole, part = (parquet.read_schema(tmp_path / name) for name in ("all", "one"))
+    assert whole == part
+    assert str(whole.field("threshold").type) == "double"
+    assert str(whole.field("rank").type) == "int64"
+    assert str(whole.field("dead_at_start").type) == "bool"
+    assert str(whole.field("canvas").type) == "string"
+
+
+def test_a_failed_filter_has_a_row_without_numbers(cache: Path, tmp_path: Path) -> None:
+    export(cache, "json", tmp_path / "a")
+    failed = read_json(tmp_path / "a")[1]
+    assert (failed["status"], failed["rank"], failed["image_mean"], failed["losses"]) == ("failed", None, None, [])
+
+
+def test_one_edition_can_be_asked_for(cache: Path, tmp_path: Path) -> None:
+    report = export(cache, "csv", tmp_path / "a", edition="article")
+    assert (report.rows, report.editions) == (1, ("article",))
+
+
+def test_the_same_cache_gives_the_same_bytes(cache: Path, tmp_path: Path) -> None:
+    for kind in READERS:
+        export(cache, kind, tmp_path / "one")
+        export(cache, kind, tmp_path / "two")
+        assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_without_an_output_the_table_lies_in_the_current_folder(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    report = export(cache, "csv")
+    assert (tmp_path / "atlas.csv").is_file()
+    assert report.lines() == ["5 filters of natural, article written to atlas.csv"]
+    assert json.loads(json.dumps(report.as_dict())) == {
+        "output": "atlas.csv",
+        "format": "csv",
+        "rows": 5,
+        "editions": ["natural", "article"],
+    }
+
+
+def test_an_unknown_format_is_told_with_the_valid_ones(cache: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"no format 'jsn'; the formats are csv, json, parquet\. Did you mean 'json'\?"):
+        export(cache, "jsn", tmp_path / "a")
+
+
+def test_an_unknown_edition_is_told_with_the_stored_ones(cache: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        BadInput, match=r"no edition 'articel'; stored are: natural, article\. Did you mean 'article'\?"
+    ):
+        export(cache, "csv", tmp_path / "a", edition="articel")
+
+
+def test_an_empty_cache_is_told_and_writes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="there is nothing to export"):
+        export(tmp_path / "none", "csv", tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("output", [".", "missing/table.csv"])
+def test_a_place_where_no_file_can_be_is_told(output: str, cache: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="name a file in a folder that exists"):
+        export(cache, "csv", tmp_path / output)
+
+
+def test_parquet_without_its_extra_says_how_to_install_it(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'vgg-atlas\[parquet\]'"):
+        export(cache, "parquet", tmp_path / "a")
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_full_disk_leaves_the_old_table_whole(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text("old")
+
+    def full(self: Path, data: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(data[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(WorkFailed, match=r"cannot write .*a\.csv: No space left on device\."):
+        export(cache, "csv", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "cache"]
