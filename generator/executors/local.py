@@ -12,6 +12,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from generator.errors import WorkFailed
 from generator.executors.ahead import ahead
 from generator.executors.devices import (
     core_count,
@@ -110,7 +111,9 @@ class ProcessPool:
     _numbers: Iterator[int] = field(init=False, default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self._digest = None if self.tensors is None else digest_of(self.tensors)
+        if self.tensors is not None:
+            # A read-only view cannot be sent.
+            self.tensors, self._digest = dict(self.tensors), digest_of(self.tensors)
 
     def start(self) -> int:
         """Spawn a process in the first free slot, with that slot's environment."""
@@ -119,9 +122,14 @@ class ProcessPool:
         here, there = context.Pipe()
         arguments = (there, self.compute, self.environments[slot], self.tensors, self._digest)
         process = context.Process(target=serve, args=arguments, name=f"atlas-worker-{slot}", daemon=True)
-        with _deaf_to_interrupts():
-            process.start()
-        there.close()
+        try:
+            with _deaf_to_interrupts():
+                process.start()
+        except OSError as error:
+            here.close()
+            raise WorkFailed(f"no worker can be started: {error}.") from error
+        finally:
+            there.close()
         number = next(self._numbers)
         self._workers[number] = _Process(process, here, slot)
         return number

@@ -12,6 +12,7 @@ import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -306,7 +307,7 @@ class TestInProcesses:
     def test_two_processes_give_what_this_process_gives(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
         faulty(tmp_path, sleep={-1: 0.05})
-        tensors = {"a/kernel": np.ones((2, 3), np.float32)}
+        tensors = MappingProxyType({"a/kernel": np.ones((2, 3), np.float32)})
         found = by_filter(
             make_executor("local", WORK, tensors=tensors).run(tasks(tmp_path, *([n, n + 1] for n in range(0, 24, 2))))
         )
@@ -372,6 +373,14 @@ class TestInProcesses:
         assert time.monotonic() - started < 5
         assert len(pids) == 2
         assert not any(alive(pid) for pid in pids)
+
+    def test_a_system_without_room_for_another_process_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(_: object) -> None:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+
+        monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refuse)
+        with pytest.raises(WorkFailed, match=r"no worker can be started: .*Resource temporarily unavailable"):
+            list(make_executor("local", WORK, workers=2).run(tasks(Path(), (0,), (1,))))
 
     def test_no_more_workers_start_than_there_are_tasks(self, tmp_path: Path) -> None:
         executor = Processes(WORK, ({},) * 8)
