@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from generator import __version__
 from generator.publish.addresses import MANIFEST, cross_data, edition_table, layer_data
-from generator.publish.assets import fingerprinted
+from generator.publish.assets import Asset, fingerprinted
 from generator.publish.data import cross_npy, layer_json, manifest_json, table_csv, table_rows
 from generator.records import Progress
 from generator.render import pages, scripts
@@ -49,26 +49,37 @@ Made = tuple[str, str, "Callable[[], str | bytes]"]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What every page depends on beside its own view: the frame, and a digest of it, the templates and the code."""
+    """What every page depends on beside its own view: assets and frame, and a digest of frame, templates and code."""
 
+    assets: tuple[Asset, ...]
     frame: Frame
     digest: str
 
 
-def publish_assets(site: Site) -> Surroundings:
-    """Write the styles and scripts and return what every page depends on."""
+def surroundings() -> Surroundings:
+    """Return what every page depends on, as the templates' folder is now."""
     folder = templates_folder()
     assets = fingerprinted(folder / "assets")
-    for asset in assets:
-        site.write(asset.address, asset.data)
     frame = Frame(__version__, {asset.name: asset.address for asset in assets})
-    return Surroundings(frame, digest(frame, folder_digest(folder, ".html"), page_code()))
+    return Surroundings(assets, frame, digest(frame, folder_digest(folder, ".html"), page_code()))
+
+
+def page_text(atlas: Atlas, pictures: Pictures, around: Surroundings, address: str) -> str | None:
+    """Return the page at `address` without writing anything; None when there is no such page."""
+    layer = address.partition("/")[0]
+    files = _layer_files(atlas, layer, pictures, around) if layer in present_layers(atlas) else None
+    for found, _, make in files or _common_files(atlas, pictures, around):
+        if found == address and found.endswith(".html"):
+            return str(make())
+    return None
 
 
 def publish_pages(
     site: Site, atlas: Atlas, pictures: Pictures, around: Surroundings, on_event: Callable[[Event], None]
 ) -> None:
-    """Bring every page, data script and data file up to date in the site, the layers' first and the index last."""
+    """Bring every asset, page, data script and data file up to date in the site, the index last."""
+    for asset in around.assets:
+        site.write(asset.address, asset.data)
     names = present_layers(atlas)
     shape = [(name, paged_filters(atlas, name), _editions(atlas, name)) for name in names]
     for done, name in enumerate(names, start=1):
@@ -87,14 +98,14 @@ def _make(site: Site, files: Iterator[Made], group: str = "") -> None:
 
 
 def _layer_files(atlas: Atlas, name: str, pictures: Pictures, around: Surroundings) -> Iterator[Made]:
-    for filter_view in filter_views(atlas, name, pictures):
-        yield _page(filter_view, around, pages.filter_page)
-    for cross_view in cross_views(atlas, name, pictures):
-        yield _page(cross_view, around, pages.cross_page)
-        yield cross_view.script, digest(cross_view, page_code()), partial(scripts.matrix_script, cross_view)
     for wall in layer_views(atlas, name, pictures):
         yield _page(wall, around, pages.layer_page)
         yield wall.script, digest(wall, page_code()), partial(scripts.wall_script, wall)
+    for cross_view in cross_views(atlas, name, pictures):
+        yield _page(cross_view, around, pages.cross_page)
+        yield cross_view.script, digest(cross_view, page_code()), partial(scripts.matrix_script, cross_view)
+    for filter_view in filter_views(atlas, name, pictures):
+        yield _page(filter_view, around, pages.filter_page)
     for _, layer in holders(atlas, name):
         inputs = digest(_identity(layer), layer.cross, page_code())
         yield layer_data(layer.edition, layer.layer), inputs, partial(layer_json, layer)

@@ -14,7 +14,7 @@ from generator.render.inputs import Atlas
 from generator.store import open_store
 from generator.workflows._encoding import SitePictures, encode_pictures
 from generator.workflows._figures import draw_figures, figures_of
-from generator.workflows._pages import publish_assets, publish_pages
+from generator.workflows._pages import publish_pages, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -96,20 +96,19 @@ def publish_site(
     """
     tell = on_event or _ignore
     with open_site(site_folder) as site, ThreadPoolExecutor(ENCODERS_AT_ONCE) as pool:
-        atlas = _atlas(
+        atlas = read_atlas(
             store, lambda edition, layer: layers is None or layer in layers or _is_shown(site, edition, layer)
         )
-        around = publish_assets(site)
         records = [record for layer in atlas.layers.values() for record in layer.filters]
         damaged = encode_pictures(store, site, records, pool, tell)
         atlas = _without(atlas, damaged)
         draw_figures(store, site, tuple(atlas.layers.values()), pool, tell)
-        publish_pages(site, atlas, _pictures(atlas), around, tell)
+        publish_pages(site, atlas, pictures_of(atlas), surroundings(), tell)
         return _report(site_folder, site.commit(), tuple(damaged.values()))
 
 
-def _atlas(store: Store, is_wanted: Callable[[str, str], bool]) -> Atlas:
-    """Return everything in the store that the site shows, layers in the catalogue's order within each edition."""
+def read_atlas(store: Store, is_wanted: Callable[[str, str], bool] = lambda *_: True) -> Atlas:
+    """Return what the store holds of the wanted (edition, layer) pairs, layers in the catalogue's order."""
     editions = store.editions()
     held = {
         (edition.name, name): layer
@@ -140,7 +139,8 @@ def _without(atlas: Atlas, damaged: Mapping[FilterRecord, str]) -> Atlas:
     return replace(atlas, layers={place: mended(layer) for place, layer in atlas.layers.items()})
 
 
-def _pictures(atlas: Atlas) -> SitePictures:
+def pictures_of(atlas: Atlas) -> SitePictures:
+    """Return where the pictures of an atlas are in its site."""
     records = {
         (record.edition, record.layer, record.filter): record
         for layer in atlas.layers.values()

@@ -154,8 +154,8 @@ def templates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, world: World) -> 
         target = copy / path.relative_to(real)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
-    monkeypatch.setattr("generator.render.environment.templates_folder", lambda: copy)
-    monkeypatch.setattr(_pages, "templates_folder", lambda: copy)
+    for module in ("render.environment", "workflows._pages", "workflows.serve"):
+        monkeypatch.setattr(f"generator.{module}.templates_folder", lambda: copy)
     assert world.render().written == ()
     return copy
 

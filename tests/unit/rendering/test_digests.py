@@ -40,8 +40,8 @@ def arrays_below(value: object, depth: int) -> Iterator[int]:
 
 def test_no_view_hides_an_array_where_its_digest_would_not_see_all_of_it(unpublished: World) -> None:
     with open_store(unpublished.cache, write=False) as store:
-        atlas = render._atlas(store, lambda *_: True)
-    pictures = render._pictures(atlas)
+        atlas = render.read_atlas(store)
+    pictures = render.pictures_of(atlas)
     views: list[object] = [
         index_view(atlas, pictures),
         dead_view(atlas, pictures),

@@ -69,7 +69,7 @@ def test_only_a_canvas_larger_than_the_thumbnail_has_a_thumbnail_file(world: Wor
 
 def test_pictures_and_figures_have_the_size_that_the_pages_say(world: World) -> None:
     with open_store(world.cache, write=False) as store:
-        pictures = render._pictures(render._atlas(store, lambda *_: True))
+        pictures = render.pictures_of(render.read_atlas(store))
     said = [pictures.picture(*place, kind) for place in pictures.records for kind in ("full", "thumb")]
     for place in pictures.figures_of:
         figures = pictures.figures(*place)
@@ -81,7 +81,7 @@ def test_pictures_and_figures_have_the_size_that_the_pages_say(world: World) -> 
 
 def test_a_sprite_has_the_proportions_that_the_pages_say(world: World) -> None:
     with open_store(world.cache, write=False) as store:
-        pictures = render._pictures(render._atlas(store, lambda *_: True))
+        pictures = render.pictures_of(render.read_atlas(store))
     said = pictures.picture("natural", "block3_conv1", 70, "maps")
     assert said is not None
     with Image.open(world.site / said.src) as sprite:
