@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from generator.render.inputs import Figures, Picture
+    from generator.render.inputs import Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,8 @@ class LayerView:
     pixelated: bool
     statuses: tuple[tuple[str, int], ...]
     histogram: Histogram | None
-    figures: Figures
+    sheets: tuple[tuple[str, Picture], ...]
+    losses: Picture | None
     cross_path: str
     data: tuple[Link, ...]
     script: str

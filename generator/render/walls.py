@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from itertools import groupby
 from typing import TYPE_CHECKING, get_args
 
 from generator.catalogue import layer_named
@@ -25,6 +26,9 @@ from generator.render.wording import count, figure, settings_words, share, squar
 if TYPE_CHECKING:
     from generator.records import EditionRecord, FilterRecord, LayerRecord
     from generator.render.inputs import Atlas, Pictures
+
+SHEET_FILTERS = 64
+"""Filters on a contact sheet: the article's 8 x 8."""
 
 COLUMNS = (
     "filter",
@@ -57,6 +61,7 @@ def _wall(
     cards = tuple(card(one, pictures, f"{'../' if folder else ''}{one.filter:03d}.html") for one in record.filters)
     widths = [one.picture.width for one in cards if one.picture]
     statuses = Counter(one.status for one in record.filters)
+    figures = pictures.figures(name, layer)
     return LayerView(
         head=Head(
             wall_path(layer, folder),
@@ -76,7 +81,8 @@ def _wall(
         pixelated=all(one.settings.size_px <= PIXELATED_UP_TO_PX for one in record.filters),
         statuses=tuple((status, statuses[status]) for status in get_args(Status) if statuses[status]),
         histogram=loss_histogram([one.final_loss for one in record.filters if one.status != "failed"]),
-        figures=pictures.figures(name, layer),
+        sheets=tuple(zip(_sheet_texts(record), figures.sheets, strict=True)),
+        losses=figures.losses,
         cross_path=cross_path(layer, folder),
         data=(
             Link("Every number as JSON", data_path(name, layer, "json")),
@@ -85,6 +91,16 @@ def _wall(
         script=data_path(name, layer, "js"),
         columns={column: tuple(map(partial(_cell, column), record.filters)) for column in COLUMNS},
     )
+
+
+def _sheet_texts(record: LayerRecord) -> list[str]:
+    """Return which filters each contact sheet shows: filters 0 to 63 stand on the first, whatever of them is there."""
+    sheets = groupby((one.filter for one in record.filters), key=lambda number: number // SHEET_FILTERS)
+    return [_span(list(numbers)) for _, numbers in sheets]
+
+
+def _span(numbers: list[int]) -> str:
+    return f"filters {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"filter {numbers[0]}"
 
 
 def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, str], ...]:

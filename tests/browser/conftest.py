@@ -1,0 +1,186 @@
+"""A real site in a real Chromium: results through the real store, pages through the real publisher."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import sync_playwright
+
+from generator.catalogue import layer_named
+from generator.recipes import RECIPES
+from generator.records import EditionRecord, StartRecord
+from generator.store import open_store
+from generator.workflows.render import publish_site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+    from generator.records import AscentResult, FilterFailure
+    from generator.store import Store
+
+FINGERPRINT = "a7" * 32
+WALL = "block5_conv3"
+FAILED, DEAD, WOKEN = 13, 40, 41
+ARTICLE_FILTERS = 8
+WALL_SIZE_PX = 100
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only folders with random names are made in it
+CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+
+
+@dataclass(frozen=True)
+class Published:
+    """A site on the disk and the same one in a sub-folder of a web server."""
+
+    folder: Path
+    http: str
+
+    def file(self, address: str) -> str:
+        """Return the `file://` address of a page, with its fragment."""
+        path, mark, fragment = address.partition("#")
+        return (self.folder / path).as_uri() + mark + fragment
+
+
+@pytest.fixture(scope="session")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, make_result: Any, make_failure: Callable[..., FilterFailure]
+) -> Iterator[Published]:
+    """Publish three layers: small canvases in two recipes, a part of a layer, and a wall of 512 with every status."""
+    root = tmp_path_factory.mktemp("served")
+    folder = root / "some" / "where"
+    folder.parent.mkdir()
+    with _fast_folder(tmp_path_factory) as cache, open_store(cache, write=True) as store:
+        _fill(store, make_result, make_failure)
+        publish_site(store, folder)
+    with _served(root) as address:
+        yield Published(folder, f"{address}/some/where/")
+
+
+@contextmanager
+def _fast_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory where the system has one: the store waits for the disk at every picture."""
+    if not SHARED_MEMORY.is_dir():
+        yield tmp_path_factory.mktemp("cache")
+        return
+    with TemporaryDirectory(dir=SHARED_MEMORY) as folder:
+        yield Path(folder)
+
+
+def _fill(store: Store, make_result: Any, make_failure: Callable[..., FilterFailure]) -> None:
+    for name in ("natural", "article"):
+        store.ensure_edition(EditionRecord(name, name, FINGERPRINT, "ImageNet weights from the Keras cache"))
+    store.put_starts(FINGERPRINT, [_start("block1_conv1", {5}), _start(WALL, {DEAD, WOKEN})])
+    for number in range(64):
+        status = "woken" if number == 5 else "active"
+        store.put("natural", FINGERPRINT, make_result("block1_conv1", number, status=status))
+    settings = replace(RECIPES["article"].settings_for("block1_conv1"), size_px=112)
+    for number in range(ARTICLE_FILTERS):
+        status = "dead" if number == 5 else "active"
+        store.put("article", FINGERPRINT, make_result("block1_conv1", number, status=status, settings=settings))
+    for number in range(3):
+        store.put("natural", FINGERPRINT, make_result("block3_conv1", number))
+    for result in _wall(make_result, make_failure):
+        store.put("natural", FINGERPRINT, result)
+
+
+def _wall(make_result: Any, make_failure: Callable[..., FilterFailure]) -> Iterator[AscentResult | FilterFailure]:
+    """Yield 512 results that share one picture, shifted, and one shape of curve: making 512 would take a minute."""
+    statuses = {DEAD: "dead", WOKEN: "woken"}
+    base = {status: make_result(WALL, 0, status=status, size_px=WALL_SIZE_PX) for status in ("active", "dead", "woken")}
+    for number in range(layer_named(WALL).filters):
+        if number == FAILED:
+            yield make_failure(WALL, number)
+            continue
+        like = base[statuses.get(number, "active")]
+        rng = np.random.default_rng(number)
+        cross = rng.gamma(1.2, 20.0, 512).astype(np.float32)
+        cross[number] = 0.0 if number == DEAD else rng.uniform(40.0, 400.0)
+        mean = float(cross[number])
+        others = tuple(int(place) for place in np.argsort(-cross, kind="stable") if place != number)
+        yield replace(
+            like,
+            filter=number,
+            image=np.roll(like.image, (number * 7, number * 3), axis=(0, 1)),
+            losses=tuple(mean * loss / max(like.final_loss, 1.0) for loss in like.losses),
+            final_loss=mean * 0.97,
+            image_mean=mean,
+            displayed_mean=mean * 0.98,
+            rank=1 + int((cross > mean).sum()),
+            cross=cross,
+            map_filters=(number, *others[:7]),
+            selectivity=(mean - 24.0) / (mean + 24.0),
+        )
+
+
+def _start(layer: str, dead: set[int]) -> StartRecord:
+    losses = np.ones(layer_named(layer).filters, np.float32)
+    losses[sorted(dead)] = 0.0
+    return StartRecord(layer, losses)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def _served(root: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, or Playwright's own where there is none."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(CHROMIUM_OPTIONS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Make contexts that are closed when the test ends."""
+    opened: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        opened.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+        return opened[-1]
+
+    yield make
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def visit(site: Published, context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
+    """Open an address of the site from the disk; a message on the console or an error of a script fails the test."""
+    heard: list[str] = []
+
+    def open_page(address: str, *, base: str | None = None, **options: Any) -> Page:
+        page = context(**options).new_page()
+        page.on("console", lambda message: heard.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.goto(base + address if base else site.file(address))
+        return page
+
+    yield open_page
+    assert heard == []

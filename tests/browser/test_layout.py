@@ -1,0 +1,122 @@
+"""Narrow screens, large text, dark, and paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+EVERY_KIND = (
+    "index.html",
+    "block1_conv1/index.html",
+    "block1_conv1/000.html",
+    "block5_conv3/040.html",
+    "block5_conv3/013.html",
+    "block3_conv1/cross.html",
+    "dead.html",
+    "method.html",
+    "404.html",
+)
+NARROW = {"width": 320, "height": 640}
+
+CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((each) => {
+    const box = each.getBoundingClientRect();
+    if (!box.width || each.closest(".unseen, .skip, thead, mrow")) return false;
+    return box.right > innerWidth + 0.5 || box.left < -0.5;
+}).map((each) => each.outerHTML.slice(0, 100))"""
+
+
+@pytest.mark.parametrize("text", ["100%", "200%"])
+@pytest.mark.parametrize("address", EVERY_KIND)
+def test_at_320_pixels_nothing_is_cut_off_or_scrolls_sideways(
+    visit: Callable[..., Page], address: str, text: str
+) -> None:
+    page = visit(address, viewport=NARROW)
+    # Setting a property through the object model is not an inline style, so the policy allows it.
+    page.evaluate(f"document.documentElement.style.fontSize = '{text}'")
+    page.eval_on_selector_all("details", "all => all.forEach((each) => { each.open = true; })")
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("address", EVERY_KIND)
+def test_with_text_at_200_percent_a_desktop_shows_everything(visit: Callable[..., Page], address: str) -> None:
+    page = visit(address)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate(CUT_OFF) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_text_grows_with_the_readers_setting(visit: Callable[..., Page]) -> None:
+    page = visit("block1_conv1/index.html")
+    height = "document.querySelector('#wall b').getBoundingClientRect().height"
+    before = page.evaluate(height)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate(height) > 1.8 * before
+
+
+def luminance(colour: str) -> float:
+    red, green, blue = (int(part) / 255 for part in colour[4:-1].split(","))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_ground_follows_the_readers_scheme(visit: Callable[..., Page]) -> None:
+    ground, ink = (f"getComputedStyle(document.body).{name}" for name in ("backgroundColor", "color"))
+    light, dark = (visit("index.html", color_scheme=scheme) for scheme in ("light", "dark"))
+    assert luminance(light.evaluate(ground)) - luminance(light.evaluate(ink)) > 0.7
+    assert luminance(dark.evaluate(ink)) - luminance(dark.evaluate(ground)) > 0.7
+
+
+def test_small_canvases_are_shown_pixel_by_pixel_and_large_ones_smoothly(visit: Callable[..., Page]) -> None:
+    rendering = "each => getComputedStyle(each).imageRendering"
+    small, large = visit("block1_conv1/000.html"), visit("block5_conv3/000.html")
+    assert small.locator(".picture img").first.evaluate(rendering) == "pixelated"
+    assert large.locator(".picture img").first.evaluate(rendering) == "auto"
+    wall = visit("block1_conv1/index.html")
+    assert wall.locator("#wall img").first.evaluate(rendering) == "pixelated"
+
+
+def test_a_small_canvas_is_enlarged_by_a_whole_number(visit: Callable[..., Page]) -> None:
+    enlarged = "(each) => each.decode().then(() => each.getBoundingClientRect().width / each.naturalWidth)"
+    for address, picture in (("block1_conv1/000.html", ".picture img"), ("block1_conv1/index.html", "#wall img")):
+        ratio = visit(address).locator(picture).first.evaluate(enlarged)
+        assert ratio == round(ratio)
+        assert ratio > 1
+
+
+def test_a_wall_on_paper_is_the_figure_alone_in_eight_columns(visit: Callable[..., Page]) -> None:
+    page = visit("block1_conv1/index.html")
+    page.emulate_media(media="print")
+    for hidden in (".top", ".strip", ".tools", ".foot", ".files"):
+        assert not page.locator(hidden).is_visible()
+    tops = page.eval_on_selector_all("#wall > li", "all => all.map((each) => each.offsetTop)")
+    assert [tops.count(top) for top in sorted(set(tops))] == [8] * 8
+    assert page.locator("#wall > li").first.inner_text().split()[0] == "0"
+    assert luminance(page.evaluate("getComputedStyle(document.body).backgroundColor")) == pytest.approx(1)
+
+
+def test_paper_is_white_for_a_reader_in_the_dark_too(visit: Callable[..., Page]) -> None:
+    page = visit("block1_conv1/000.html", color_scheme="dark")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert luminance(page.evaluate("getComputedStyle(document.body).backgroundColor")) == pytest.approx(1)
+    assert luminance(page.evaluate("getComputedStyle(document.querySelector('h1')).color")) < 0.1
+
+
+@pytest.mark.parametrize("address", ["index.html", "block5_conv3/index.html", "block1_conv1/000.html"])
+def test_nothing_moves_while_a_page_loads(visit: Callable[..., Page], site: Any, address: str) -> None:
+    page = visit("404.html")
+    page.add_init_script(
+        """window.shift = 0; new PerformanceObserver((list) => {
+            for (const entry of list.getEntries()) window.shift += entry.value;
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+    page.goto(site.file(address))
+    page.wait_for_timeout(200)
+    assert page.evaluate("window.shift") <= 0.02

@@ -1,0 +1,188 @@
+"""The site as a whole: every link and picture, from a disk and from a web server, with and without scripts."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+WALL = "block5_conv3/index.html"
+PAGES = ("index.html", WALL, "block1_conv1/article/index.html", "block1_conv1/005.html", "block5_conv3/cross.html")
+
+
+class Addresses(HTMLParser):
+    """Every address in a page, with the attributes of its element, and every id."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[tuple[str, dict[str, str]]] = []
+        self.ids: set[str] = set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        self.ids.update(named[name] for name in ("id",) if name in named)
+        self.links.extend((named[name], {"tag": tag, **named}) for name in ("href", "src") if name in named)
+
+
+@pytest.fixture(scope="module")
+def read(site: Any) -> dict[Path, Addresses]:
+    return {path: Addresses(path) for path in sorted(site.folder.rglob("*.html"))}
+
+
+def test_every_link_and_picture_of_every_page_resolves(site: Any, read: dict[Path, Addresses]) -> None:
+    checked = 0
+    for path, page in read.items():
+        for address, _ in page.links:
+            if address.startswith("https:"):
+                continue
+            split = urlsplit(urljoin(path.as_uri(), address))
+            target = type(path)(unquote(split.path))
+            assert target.is_file(), (path, address)
+            assert target.is_relative_to(site.folder)
+            assert not split.fragment or split.fragment in read[target].ids, (path, address)
+            checked += 1
+    assert len(read) == 64 + 3 + 512 + 2 * 4 + 4
+    assert checked > 10_000
+
+
+def test_every_page_can_be_reached_from_the_index(site: Any, read: dict[Path, Addresses]) -> None:
+    reached, waiting = set(), [site.folder / "index.html"]
+    while waiting:
+        path = waiting.pop()
+        if path in reached or path not in read:
+            continue
+        reached.add(path)
+        waiting.extend(
+            type(path)(unquote(urlsplit(urljoin(path.as_uri(), address)).path)) for address, _ in read[path].links
+        )
+    assert set(read) - reached == {site.folder / "404.html"}
+
+
+def test_every_picture_keeps_its_shape_and_says_what_it_is(read: dict[Path, Addresses]) -> None:
+    sizes: dict[Path, tuple[int, int]] = {}
+    for path, page in read.items():
+        for address, element in page.links:
+            if element["tag"] != "img":
+                continue
+            target = (path.parent / address).resolve()
+            if target not in sizes:
+                with Image.open(target) as picture:
+                    sizes[target] = picture.size
+            width, height = sizes[target]
+            assert int(element["width"]) * height == int(element["height"]) * width, (path, address)
+            assert element["alt"]
+    assert len(sizes) > 1000
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_works_from_a_sub_folder_of_a_web_server(visit: Callable[..., Page], site: Any, address: str) -> None:
+    page = visit(address, base=site.http)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("[...document.images].filter((each) => each.complete && !each.naturalWidth).length") == 0
+    assert page.evaluate("typeof ATLAS") == "object"
+    assert page.evaluate("getComputedStyle(document.body).maxWidth") != "none"
+
+
+def test_the_way_from_the_index_to_a_filter_works_from_a_web_server(visit: Callable[..., Page], site: Any) -> None:
+    page = visit("index.html", base=site.http)
+    page.get_by_role("link", name="block5_conv3").first.click()
+    page.locator("#wall a", has_text="441").first.click()
+    page.wait_for_url("**/some/where/block5_conv3/441.html")
+    page.locator(".cross a").first.click()
+    page.get_by_role("link", name="block5_conv3").first.click()
+    page.wait_for_url(f"**/some/where/{WALL}")
+
+
+def test_the_policy_of_a_page_stops_scripts_and_styles_that_are_not_the_sites(
+    context: Callable[..., Any], site: Any
+) -> None:
+    for address in (site.file("index.html"), f"{site.http}index.html"):
+        page = context().new_page()
+        heard: list[str] = []
+        page.on("console", lambda message, heard=heard: heard.append(message.text))
+        page.goto(address)
+        page.evaluate(
+            """() => { const script = document.createElement("script"); script.textContent = "window.broken = true";
+                const style = document.createElement("style"); style.textContent = "body { display: none }";
+                const image = document.createElement("img"); image.src = "https://example.com/x.png";
+                document.body.append(script, style, image); }"""
+        )
+        page.wait_for_timeout(200)
+        assert page.evaluate("window.broken") is None
+        assert page.evaluate("getComputedStyle(document.body).display") == "block"
+        assert len([text for text in heard if "Content Security Policy" in text]) == 3
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_without_scripts_every_number_and_picture_is_there_and_nothing_useless(
+    visit: Callable[..., Page], address: str
+) -> None:
+    page = visit(address, java_script_enabled=False)
+    assert page.locator(".script:visible").count() == 0
+    assert page.locator("h1").is_visible()
+    assert page.locator("main img").count() > 0
+
+
+def test_without_scripts_the_wall_shows_its_histogram_and_all_its_cards(visit: Callable[..., Page]) -> None:
+    page = visit(WALL, java_script_enabled=False)
+    assert page.locator("#wall > li").count() == 512
+    assert page.get_by_role("img", name="Histogram of the losses").is_visible()
+    assert page.locator("#wall > li").nth(40).inner_text().split() == ["40", "0", "dead"]
+    assert page.get_by_text("Contact sheet, filters 64 to 127").is_visible()
+
+
+def test_without_scripts_the_matrix_is_a_picture_and_a_table(visit: Callable[..., Page]) -> None:
+    page = visit("block5_conv3/cross.html", java_script_enabled=False)
+    assert page.locator("#matrix img").is_visible()
+    assert page.locator(".sorted tbody tr").count() == 511
+    times = page.locator(".sorted tbody td:nth-child(6)").all_inner_texts()
+    ratios = [float(text.rstrip("\N{MULTIPLICATION SIGN}").replace(",", "")) for text in times[1:]]
+    assert ratios == sorted(ratios, reverse=True)
+
+
+def gzipped(path: Path) -> int:
+    return len(gzip.compress(path.read_bytes(), 9))
+
+
+def test_a_wall_of_512_filters_keeps_its_budget(site: Any) -> None:
+    assert gzipped(site.folder / WALL) <= 20_000
+    assert gzipped(site.folder / "data/natural/block5_conv3.js") <= 30_000
+    assert (site.folder / "data/natural/block5_conv3.js").stat().st_size <= 40_000
+
+
+def test_styles_and_scripts_keep_their_budget_even_unpacked(site: Any) -> None:
+    assert sum(path.stat().st_size for path in (site.folder / "assets").iterdir()) <= 40_000
+    assert sum(gzipped(path) for path in (site.folder / "assets").iterdir()) <= 15_000
+
+
+def test_the_page_of_a_filter_stays_small(site: Any) -> None:
+    sizes = [path.stat().st_size for path in (site.folder / "block5_conv3").glob("[0-9]*.html")]
+    assert sum(sizes) / len(sizes) <= 8_000
+    assert (site.folder / "block1_conv1/000.html").stat().st_size <= 13_000
+
+
+@pytest.mark.parametrize(("width", "height", "most"), [(360, 740, 90), (1280, 900, 220)])
+def test_the_first_screen_of_a_wall_asks_for_no_more_pictures_than_its_budget_holds(
+    visit: Callable[..., Page], site: Any, width: int, height: int, most: int
+) -> None:
+    page = visit("404.html", base=site.http, viewport={"width": width, "height": height})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site.http + WALL)
+    page.wait_for_load_state("networkidle")
+    pictures = [url for url in asked if re.search(r"-thumb\.\w+$", url)]
+    assert 12 <= len(pictures) <= most

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.render.charts import BAR_HEIGHT, BINS, CURVE_HEIGHT, CURVE_WIDTH, loss_curve, loss_histogram, nice_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.records import FilterRecord
+
+
+def test_a_curve_spans_the_box_from_its_first_loss_to_its_highest(record_of: Callable[..., FilterRecord]) -> None:
+    curve = loss_curve(record_of(0, losses=(0.0, 50.0, 100.0), first_loss=0.0, final_loss=100.0))
+    assert curve is not None
+    assert curve.points == f"0,{CURVE_HEIGHT} {CURVE_WIDTH // 2},{CURVE_HEIGHT // 2} {CURVE_WIDTH},0"
+    assert (curve.end, curve.top) == ((str(CURVE_WIDTH), "0"), "100")
+
+
+def test_a_curve_of_one_loss_is_one_point(record_of: Callable[..., FilterRecord]) -> None:
+    curve = loss_curve(record_of(0, losses=(3.0,)))
+    assert curve is not None
+    assert curve.points == "0,0"
+
+
+def test_a_curve_of_zeros_lies_on_the_ground(record_of: Callable[..., FilterRecord]) -> None:
+    curve = loss_curve(record_of(0, losses=(0.0, 0.0)))
+    assert curve is not None
+    assert (curve.points, curve.top) == (f"0,{CURVE_HEIGHT} {CURVE_WIDTH},{CURVE_HEIGHT}", "0")
+
+
+def test_a_filter_without_losses_has_no_curve(record_of: Callable[..., FilterRecord]) -> None:
+    assert loss_curve(record_of(0, losses=())) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "ran all its steps"),
+        ({"slope": 0.3}, "ran all its steps, still rising"),
+        ({"stop_reason": "zero"}, "stopped at zero"),
+        (
+            {"stop_reason": "threshold", "edition": "article", "layer": "block3_conv1"},
+            "reached the threshold of 18,000",
+        ),
+    ],
+)
+def test_a_curve_says_where_it_stopped_and_why(
+    record_of: Callable[..., FilterRecord], changes: dict[str, object], words: str
+) -> None:
+    curve = loss_curve(record_of(0, **changes))
+    assert curve is not None
+    assert curve.caption == f"25.0 to 100 in 3 steps; {words}"
+
+
+def test_every_loss_stands_in_one_bin_and_the_fullest_bin_fills_the_height() -> None:
+    histogram = loss_histogram([0.0, 1.0, 1.0, 1.0, 99.0, 100.0])
+    assert histogram is not None
+    assert [(x, height) for x, _, height in histogram.bars] == [(0, BAR_HEIGHT), (47, BAR_HEIGHT // 2)]
+    assert all(y + height == BAR_HEIGHT for _, y, height in histogram.bars)
+    assert (histogram.bins, histogram.most) == (BINS, 100.0)
+    assert histogram.caption == "6 filters, losses from 0 to 100, half of them above 1.00."
+
+
+def test_a_layer_without_losses_has_no_histogram() -> None:
+    assert loss_histogram([]) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "limit"), [(0.0, 1.0), (1.0, 1.0), (1.1, 1.2), (1195.0, 1200.0), (0.31, 0.4), (9.1, 10.0)]
+)
+def test_the_axis_ends_at_a_round_number(value: float, limit: float) -> None:
+    assert nice_limit(value) == pytest.approx(limit)

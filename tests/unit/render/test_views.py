@@ -1,0 +1,239 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.render import (
+    Atlas,
+    cross_views,
+    dead_view,
+    filter_views,
+    index_view,
+    layer_views,
+    method_view,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.records import FilterRecord, LayerRecord
+    from generator.render import Pictures
+    from generator.render.portraits import FilterView
+
+
+@pytest.fixture
+def by_number(atlas: Atlas, pictures: Pictures) -> dict[int, FilterView]:
+    return {view.number: view for view in filter_views(atlas, "block1_conv1", pictures)}
+
+
+def test_the_map_shows_all_thirteen_layers_and_links_those_that_are_built(atlas: Atlas, pictures: Pictures) -> None:
+    blocks = index_view(atlas, pictures).blocks
+    assert [len(block.tiles) for block in blocks] == [2, 2, 3, 3, 3]
+    linked = [tile.layer for block in blocks for tile in block.tiles if tile.path]
+    assert linked == ["block1_conv1", "block3_conv1"]
+
+
+def test_a_tile_tells_how_many_filters_are_dead_at_the_start_woken_dead_and_failed(
+    atlas: Atlas, pictures: Pictures
+) -> None:
+    tile = index_view(atlas, pictures).blocks[0].tiles[0]
+    assert tile.facts[0] == "6 of 64 filters"
+    assert tile.facts[2:] == ("2 dead at start (33%)", "1 woken (17%)", "1 dead (17%)", "1 failed (17%)")
+    assert [card.number for card in tile.pictures] == [0, 1, 2, 4, 5]
+
+
+def test_the_index_tells_how_many_filters_are_dead_at_the_start(atlas: Atlas, pictures: Pictures) -> None:
+    assert index_view(atlas, pictures).dead_sentence.startswith("3 of 4,224 filters are dead at the start")
+
+
+def test_a_wall_stands_at_the_plain_address_for_the_first_edition_only(atlas: Atlas, pictures: Pictures) -> None:
+    walls = layer_views(atlas, "block1_conv1", pictures)
+    assert [wall.head.path for wall in walls] == ["block1_conv1/index.html", "block1_conv1/article/index.html"]
+    assert [wall.cards[2].href for wall in walls] == ["002.html", "../002.html"]
+    assert [[(link.text, link.current) for link in wall.editions] for wall in walls] == [
+        [("natural", True), ("article", False)],
+        [("natural", False), ("article", True)],
+    ]
+
+
+def test_a_wall_leads_to_the_nearest_layers_that_are_built(atlas: Atlas, pictures: Pictures) -> None:
+    first, third = (layer_views(atlas, name, pictures)[0] for name in ("block1_conv1", "block3_conv1"))
+    assert first.previous is None
+    assert first.following is not None
+    assert first.following.path == "block3_conv1/index.html"
+    assert third.previous is not None
+    assert third.previous.path == "block1_conv1/index.html"
+
+
+def test_a_card_shows_a_badge_for_everything_but_an_active_filter(atlas: Atlas, pictures: Pictures) -> None:
+    cards = layer_views(atlas, "block1_conv1", pictures)[0].cards
+    assert [card.badge for card in cards] == ["", "woken", "dead", "failed", "", ""]
+    assert [card.picture is None for card in cards] == [False, False, False, True, False, False]
+    assert cards[3].loss == ""
+
+
+def test_small_canvases_are_enlarged_by_whole_pixels_and_large_ones_shown_as_thumbnails(
+    atlas: Atlas, pictures: Pictures, large_pictures: Pictures
+) -> None:
+    small, large = (layer_views(atlas, "block1_conv1", each)[0] for each in (pictures, large_pictures))
+    assert (small.shown, large.shown) == (128, 96)
+
+
+def test_a_filter_that_only_one_recipe_holds_has_a_page_too(
+    atlas: Atlas,
+    record_of: Callable[..., FilterRecord],
+    layer_of: Callable[[list[FilterRecord]], LayerRecord],
+    pictures: Pictures,
+) -> None:
+    layers = {
+        **atlas.layers,
+        ("article", "block1_conv1"): layer_of([record_of(number, edition="article") for number in (2, 9)]),
+    }
+    views = list(filter_views(Atlas(atlas.editions, layers, atlas.starts), "block1_conv1", pictures))
+    assert [view.number for view in views] == [0, 1, 2, 3, 4, 5, 9]
+    assert [[one.name for one in view.editions] for view in views][1:4] == [
+        ["natural"],
+        ["natural", "article"],
+        ["natural"],
+    ]
+    assert (views[-1].previous, views[-1].following) == ("005.html", None)
+
+
+def test_a_filter_shows_every_edition_with_its_numbers(by_number: dict[int, FilterView]) -> None:
+    view = by_number[0]
+    assert [one.name for one in view.editions] == ["natural", "article"]
+    told = dict(zip((name for name, _ in view.measures), view.editions[0].values, strict=True))
+    assert told == {
+        "status": "active",
+        "first loss": "25.0",
+        "final loss": "100",
+        "image mean": "108",
+        "displayed mean": "100 (93%)",
+        "rank": "1 of 64",
+        "selectivity": "0.50",
+        "steps": "3 (all)",
+    }
+
+
+def test_a_loss_that_still_rises_is_marked(by_number: dict[int, FilterView]) -> None:
+    assert by_number[4].editions[0].values[-1] == "3 (all), still rising"
+    assert by_number[4].editions[0].curve is not None
+    assert by_number[4].editions[0].curve.caption.endswith("still rising")
+
+
+def test_the_cross_table_names_the_filters_that_this_picture_excites_most(by_number: dict[int, FilterView]) -> None:
+    responders = by_number[5].editions[0].responders
+    assert [(one.number, one.own, one.href) for one in responders] == [(5, True, None), (6, False, None)]
+    assert by_number[4].editions[0].responders[1].href == "005.html"
+    assert by_number[4].editions[0].responders[1].times == "0.45\N{MULTIPLICATION SIGN}"
+
+
+def test_the_other_way_round_names_pictures_of_other_filters_that_excite_this_one(
+    atlas: Atlas, pictures: Pictures
+) -> None:
+    atlas.layers["natural", "block1_conv1"].cross[:, 0] = (108.0, 3.0, 70.0, 0.0, 90.0, 0.0)
+    view = next(filter_views(atlas, "block1_conv1", pictures))
+    assert [(one.number, one.mean) for one in view.editions[0].exciters] == [(4, "90.0"), (2, "70.0"), (1, "3.00")]
+
+
+def test_a_woken_filter_tells_how_it_woke(by_number: dict[int, FilterView]) -> None:
+    view = by_number[1]
+    assert view.badges == ("dead at the start", "woken", "dead")
+    assert view.story[0].startswith("On the article's noise picture this filter's map is zero everywhere.")
+    assert "In natural it woke after 3 steps" in view.story[1]
+    assert "to a loss of 101" in view.story[1]
+    assert view.story[2] == "In article it stayed dead: this recipe has no warm start."
+
+
+def test_a_dead_filter_tells_what_was_tried(by_number: dict[int, FilterView]) -> None:
+    assert by_number[2].story[1] == (
+        "In natural it stayed dead: it never rose above zero. Tried: climbed for 32 steps."
+    )
+
+
+def test_a_failed_filter_tells_why_and_shows_no_numbers(by_number: dict[int, FilterView]) -> None:
+    view = by_number[3]
+    assert view.story == (
+        "In natural the work on it failed: the loss became NaN at step 3. The next build tries it again.",
+    )
+    assert (view.editions[0].picture, view.editions[0].values, view.editions[0].responders) == (None, (), ())
+    assert view.editions[1].values[0] == "active"
+
+
+def test_an_active_filter_has_no_story(by_number: dict[int, FilterView]) -> None:
+    assert by_number[0].story == ()
+    assert by_number[0].badges == ()
+
+
+def test_a_small_picture_is_shown_in_whole_multiples_of_its_canvas(
+    atlas: Atlas, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord], pictures: Pictures
+) -> None:
+    def shown(size_px: int) -> tuple[int, bool]:
+        record = record_of(0)
+        held = layer_of([replace(record, settings=replace(record.settings, size_px=size_px))])
+        view = next(
+            filter_views(Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {}), "block1_conv1", pictures)
+        )
+        return view.editions[0].shown[0], view.editions[0].pixelated
+
+    assert [shown(side) for side in (48, 64, 80, 96)] == [(384, True), (384, True), (400, True), (384, True)]
+    assert [shown(side) for side in (128, 160, 224)] == [(384, False)] * 3
+
+
+def test_the_cross_page_puts_pictures_first_that_excite_another_filter_more_than_their_own(
+    atlas: Atlas, pictures: Pictures
+) -> None:
+    rows = cross_views(atlas, "block1_conv1", pictures)[0].rows
+    assert rows[0].number == 2
+    assert rows[1].number == 5
+    assert (rows[1].own, rows[1].rank, rows[1].strongest_mean) == ("2.00", 7, "5.00")
+    assert rows[1].times == "2.50\N{MULTIPLICATION SIGN}"
+    assert 3 not in [row.number for row in rows]
+
+
+def test_the_page_of_the_dead_counts_what_became_of_them(atlas: Atlas, pictures: Pictures) -> None:
+    view = dead_view(atlas, pictures)
+    assert dict(zip(view.columns[1:], view.layers[0].counts, strict=True)) == {
+        "filters": "64",
+        "dead at the start": "3",
+        "woken": "1",
+        "active elsewhere": "0",
+        "still dead": "1",
+        "failed": "0",
+        "not built": "1",
+    }
+    assert view.totals[1] == "3"
+    assert view.layers[0].sentence == "3 filters dead at the start: 1 woken, 1 dead, 1 not built."
+    assert view.layers[1].sentence == "No filter of this layer is dead at the start."
+    assert view.layers[0].reasons == ((2, "climbed for 32 steps"),)
+    assert view.layers[0].missing == "60"
+
+
+def test_a_filter_dead_in_one_recipe_is_shown_where_it_lives(atlas: Atlas, pictures: Pictures) -> None:
+    woken = dead_view(atlas, pictures).layers[0].cards[0]
+    assert (woken.number, woken.badge, woken.loss) == (1, "woken", "101")
+    assert woken.picture is not None
+    assert woken.picture.src.startswith("images/natural/")
+
+
+def test_the_dead_of_other_weights_are_not_mixed_in(atlas: Atlas, pictures: Pictures) -> None:
+    other = replace(atlas.editions[0], name="natural-abcdef01", weights_fingerprint="other")
+    layers = {**atlas.layers, (other.name, "block1_conv1"): atlas.layers["natural", "block1_conv1"]}
+    mixed = Atlas((*atlas.editions, other), layers, atlas.starts)
+    assert dead_view(mixed, pictures).totals == dead_view(atlas, pictures).totals
+
+
+def test_the_recipes_are_told_as_tables_of_what_differs_between_layers(atlas: Atlas) -> None:
+    article = next(recipe for recipe in method_view(atlas).recipes if recipe.name == "article")
+    assert article.columns == ("layers", "steps", "learning rate", "threshold")
+    assert article.rows[1] == ("block2", "50", "52.5, constant", "30,000")
+    assert dict(article.shared)["canvas"] == "224 px, pixel"
+
+
+def test_an_empty_atlas_has_an_index_a_page_of_the_dead_and_a_method(pictures: Pictures) -> None:
+    nothing = Atlas((), {}, {})
+    assert all(not tile.path for block in index_view(nothing, pictures).blocks for tile in block.tiles)
+    assert not dead_view(nothing, pictures).known
+    assert method_view(nothing).editions == ()
