@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import time
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from generator.vgg.backend import tf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.vgg.operations import Tensor
 
 THREADS_VARIABLE: Final = "ATLAS_THREADS"
 """Environment variable that gives a worker its share of the cores; unset, TensorFlow takes all."""
@@ -38,15 +43,25 @@ def fastest_precision() -> str:
     return "bfloat16" if precision_speedup() >= WORTHWHILE else "float32"
 
 
-def _seconds(dtype: tf.DType) -> float:
-    """Return the best of a few runs of a convolution of the size that the middle layers have."""
+def multiply_rate(precision: str, side: int = 4096) -> float:
+    """Return the machine's matrix-multiply rate: floating-point operations a second of one large square product."""
+    matrix = tf.cast(tf.random.stateless_normal((side, side), (1, 2)), precision)
+    return 2 * side**3 / _best_seconds(lambda: tf.linalg.matmul(matrix, matrix))
+
+
+def _seconds(dtype: Tensor) -> float:
+    """Return the seconds of a convolution of the size that the middle layers have."""
     x = tf.cast(tf.random.stateless_normal((4, 32, 32, 256), (1, 2)), dtype)
     kernel = tf.cast(tf.random.stateless_normal((3, 3, 256, 256), (3, 4)), dtype)
-    run = tf.function(lambda x: tf.reduce_max(tf.nn.conv2d(x, kernel, 1, "SAME")))
-    run(x).numpy()
+    return _best_seconds(lambda: tf.nn.conv2d(x, kernel, 1, "SAME"))
+
+
+def _best_seconds(operation: Callable[[], Tensor]) -> float:
+    """Return the best of a few runs after a warm-up; reading one value waits for the device."""
+    run = tf.function(operation)
     best = float("inf")
-    for _ in range(5):
+    for _ in range(6):
         begun = time.perf_counter()
-        run(x).numpy()
+        tf.reshape(run(), (-1,))[0].numpy()
         best = min(best, time.perf_counter() - begun)
     return best

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.vgg.backend import tf
+from generator.vgg.operations import Tensor, convolve, convolve_relu, max_pool, mirrored
+
+sides = st.integers(2, 9)
+channels = st.integers(1, 4)
+seeds = st.integers(0, 2**16)
+
+
+def gradients(function: Tensor, x: Tensor, upstream_seed: int) -> tuple[Tensor, Tensor]:
+    """The value of `function` at `x`, and the gradient of its product with random numbers."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = function(x)
+        weights = tf.constant(np.random.default_rng(upstream_seed).standard_normal(y.shape).astype(np.float32))
+        goal = tf.reduce_sum(tf.cast(y, tf.float32) * weights)
+    return y, tape.gradient(goal, x)
+
+
+def random(seed: int, *shape: int) -> Tensor:
+    return tf.constant(np.random.default_rng(seed).standard_normal(shape).astype(np.float32))
+
+
+@given(sides, sides, channels, channels, seeds)
+@settings(deadline=None, max_examples=25)
+def test_a_convolution_has_tensorflows_gradient(height: int, width: int, inner: int, outer: int, seed: int) -> None:
+    x, kernel = random(seed, 2, height, width, inner), random(seed + 1, 3, 3, inner, outer)
+    y, ours = gradients(lambda x: convolve(x, kernel, mirrored(kernel)), x, seed)
+    expected, theirs = gradients(lambda x: tf.nn.conv2d(x, kernel, 1, "SAME"), x, seed)
+    assert np.allclose(y, expected, atol=1e-5)
+    assert np.allclose(ours, theirs, atol=1e-4)
+
+
+@given(sides, sides, channels, seeds, st.booleans(), st.sampled_from(["float32", "bfloat16"]))
+@settings(deadline=None, max_examples=50)
+def test_pooling_has_tensorflows_gradient_also_for_equal_values(  # noqa: PLR0913
+    height: int, width: int, inner: int, seed: int, equal_values: bool, dtype: str
+) -> None:
+    x = random(seed, 2, height, width, inner)
+    x = tf.cast(tf.round(x) if equal_values else x, dtype)
+    y, ours = gradients(max_pool, x, seed)
+    expected, theirs = gradients(lambda x: tf.nn.max_pool2d(x, 2, 2, "VALID"), x, seed)
+    assert np.array_equal(tf.cast(y, tf.float32), tf.cast(expected, tf.float32))
+    assert np.allclose(tf.cast(ours, tf.float32), tf.cast(theirs, tf.float32), rtol=1e-2)
+
+
+@given(st.integers(4, 10), seeds)
+@settings(deadline=None, max_examples=25)
+def test_a_small_network_has_tensorflows_gradient(side: int, seed: int) -> None:
+    kernels = [random(seed + 1, 3, 3, 3, 4), random(seed + 2, 3, 3, 4, 4), random(seed + 3, 3, 3, 4, 2)]
+    biases = [random(seed + 4, 4), random(seed + 5, 4)]
+
+    def ours(x: Tensor) -> Tensor:
+        x = convolve_relu(x, kernels[0], mirrored(kernels[0]), biases[0])
+        x = max_pool(convolve_relu(x, kernels[1], mirrored(kernels[1]), biases[1]))
+        return convolve(x, kernels[2], mirrored(kernels[2]))
+
+    def theirs(x: Tensor) -> Tensor:
+        x = tf.nn.relu(tf.nn.conv2d(x, kernels[0], 1, "SAME") + biases[0])
+        x = tf.nn.max_pool2d(tf.nn.relu(tf.nn.conv2d(x, kernels[1], 1, "SAME") + biases[1]), 2, 2, "VALID")
+        return tf.nn.conv2d(x, kernels[2], 1, "SAME")
+
+    x = random(seed, 2, side, side, 3)
+    y, gradient = gradients(ours, x, seed)
+    expected, automatic = gradients(theirs, x, seed)
+    assert np.allclose(y, expected, atol=1e-4)
+    assert np.allclose(gradient, automatic, atol=1e-3)
