@@ -1,0 +1,118 @@
+"""Cuts what is to be computed into tasks, by estimated costs, so that no worker waits long for the last one.
+
+Layers come cheapest first, as they are published. The size of the tasks falls from the first to the last: each takes a
+fixed part of a worker's fair share of what is left (guided self-scheduling, Polychronopoulos and Kuck 1987, with the
+smaller part of Hummel, Schonberg and Flynn's factoring, 1992, which forgives wrong estimates). So every worker has few
+tasks to set up, and all end at nearly the same time.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING, Final
+
+from generator.catalogue import LAYERS, layer_named, step_flops
+from generator.records import AscentTask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from generator.executors.protocol import Capacity
+    from generator.recipes import Settings
+    from generator.records import FilterId
+
+    StepSeconds = Mapping[tuple[str, int], float]
+
+PIXEL_FLOPS: Final = 1e5
+"""What a step costs for each pixel of the canvas beside the convolutions, in their operations (measured)."""
+
+STEPS_TO_MEASURE: Final = 4
+"""What it costs to measure a finished picture, in steps (measured)."""
+
+SHARE: Final = 0.7
+"""Part of a worker's fair share of what is left that the next task takes (by simulation)."""
+
+LEAST_FILTERS: Final = 4
+"""The rate of the ascent is flat from four pictures side by side; a smaller task would be a slower one."""
+
+LARGEST_BATCH: Final = 32
+"""Pictures side by side beyond which the ascent does not go by itself: where they fit, the choice is its own."""
+
+MEMORY_PART: Final = 0.5
+"""Part of a worker's memory that a batch may take; the rest is for the library, the weights and what it sets aside."""
+
+BYTES_PER_VALUE: Final = 4
+COPIES: Final = 3
+"""Copies of each layer's maps that a step may hold: the maps, their gradient, scratch space (measured: one to two)."""
+
+
+def cut(
+    wanted: Sequence[tuple[FilterId, Settings]],
+    capacity: Capacity,
+    *,
+    weights: str,
+    batch_size: int | None = None,
+    measured: StepSeconds | None = None,
+) -> tuple[AscentTask, ...]:
+    """Return tasks for all of `wanted`, in the order in which they are to be started.
+
+    Args:
+        wanted: filters with their settings; filters of a layer with equal settings share tasks.
+        capacity: of the executor that will run the tasks.
+        weights: what the user named; goes with each task.
+        batch_size: what the user wants; None leaves it to the ascent, unless the memory asks for less.
+        measured: seconds a step and picture by (layer, size_px), to correct the estimate by.
+
+    """
+    groups: dict[tuple[str, Settings], list[int]] = {}
+    for filter_id, settings in wanted:
+        groups.setdefault((filter_id.layer, settings), []).append(filter_id.filter)
+    costs = {(layer, settings): filter_cost(layer, settings, measured) for layer, settings in groups}
+    ordered = sorted(groups.items(), key=lambda group: (costs[group[0]] * len(group[1]), group[0][0]))
+    left = sum(costs[group] * len(filters) for group, filters in ordered)
+    tasks = []
+    for (layer, settings), filters in ordered:
+        batch = batch_size or _fitting_batch(layer, settings.size_px, capacity.memory_bytes)
+        cost, at = costs[layer, settings], 0
+        while at < len(filters):
+            size = max(LEAST_FILTERS, math.floor(SHARE * left / capacity.workers / cost))
+            size = size if capacity.workers > 1 else len(filters)
+            part = tuple(filters[at : at + size])
+            tasks.append(AscentTask(layer, part, settings, weights, batch))
+            at += len(part)
+            left -= cost * len(part)
+    return tuple(tasks)
+
+
+def filter_cost(layer: str, settings: Settings, measured: StepSeconds | None = None) -> float:
+    """Return the cost of one filter: seconds where something was measured, else operations; only ratios matter."""
+    return (settings.steps + STEPS_TO_MEASURE) * _step_cost(layer, settings.size_px, measured or {})
+
+
+def batch_bytes(layer: str, size_px: int) -> int:
+    """Return the bytes that one picture of a batch takes in a step: the maps of every layer up to `layer`."""
+    side, values, last = size_px, 3 * size_px * size_px, layer_named(layer)
+    for current in LAYERS:
+        if current.index == 1 and current.block > 1:
+            side //= 2
+        values += side * side * current.filters
+        if current is last:
+            break
+    return COPIES * BYTES_PER_VALUE * values
+
+
+def _fitting_batch(layer: str, size_px: int, memory_bytes: int) -> int | None:
+    room = max(1, int(MEMORY_PART * memory_bytes) // batch_bytes(layer, size_px))
+    return None if room >= LARGEST_BATCH else room
+
+
+def _step_cost(layer: str, size_px: int, measured: StepSeconds) -> float:
+    if (layer, size_px) in measured:
+        return measured[layer, size_px]
+    known = [seconds / _estimate(*place) for place, seconds in measured.items()]
+    return _estimate(layer, size_px) * (statistics.median(known) if known else 1.0)
+
+
+def _estimate(layer: str, size_px: int) -> float:
+    return step_flops(layer_named(layer), size_px) + PIXEL_FLOPS * size_px * size_px
