@@ -169,6 +169,7 @@ def verify(
 def export(
     *,
     format: opt.Format = "csv",  # noqa: A002  # the option's name
+    edition: opt.Edition = None,
     output: opt.Output = None,
     cache: opt.Cache = opt.CACHE,
     json: opt.Json = False,
@@ -182,7 +183,7 @@ def export(
     """
     from generator.workflows.export import export as export_table
 
-    return show_report(export_table(cache, format, output), as_json=json)
+    return show_report(export_table(cache, format, output, edition), as_json=json)
 
 
 @app.command(short_help="Preview the site on 127.0.0.1.")

@@ -61,9 +61,8 @@ Repair = Annotated[
     bool, typer.Option("--repair", help="Set damaged pictures aside, so that the next build makes them again.")
 ]
 Format = Annotated[Literal["csv", "json", "parquet"], typer.Option("--format", help="Format of the table.")]
-Output = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Where the table goes. [default: beside the cache's edition]")
-]
+Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the table goes. [default: atlas.FORMAT]")]
+Edition = Annotated[str | None, typer.Option(metavar="NAME", help="One edition, as natural. [default: all]")]
 Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")]
 
 CACHE = Path(".atlas")

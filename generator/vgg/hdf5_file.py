@@ -102,8 +102,6 @@ def _check_kind(dataset: h5py.Dataset, name: str, described: str) -> None:
         raise BadWeights(f"{described}: {name} has shape {shape}; VGG16's is {said_shape(expected)}.")
     if dataset.dtype != np.dtype("<f4"):
         raise BadWeights(f"{described}: {name} holds {shown(str(dataset.dtype))}; it must be float32.")
-    if dataset.chunks and any(part > whole for part, whole in zip(dataset.chunks, expected, strict=True)):
-        raise BadWeights(f"{described}: {name} is stored in pieces larger than itself.")
     if not dataset.id.get_storage_size():
         raise BadWeights(f"{described}: {name} is declared, but no values are stored for it.")
 

@@ -26,7 +26,6 @@ _DENSE_BY_CLASS: Final = re.compile(r"dense(?:_[12])?")
 _PARTS: Final = {"0": "kernel", "1": "bias"}
 _LEGACY_KERNEL: Final = re.compile(r"(?:kernel|.*_W(?:_\d+)?)(?::\d+)?")
 _LEGACY_BIAS: Final = re.compile(r"(?:bias|.*_b(?:_\d+)?)(?::\d+)?")
-_MAXIMUM_NAME: Final = 256
 
 
 def tensor_name(parts: Sequence[str], file: h5py.File) -> str | None:
@@ -61,15 +60,14 @@ def _name_of_entry(entry: str) -> str:
 
 
 def _said_name(group: h5py.Group) -> str | None:
-    """Return the attribute `name` of a group when it is one short string."""
+    """Return the attribute `name` of a group when it is one string."""
     if "name" not in group.attrs:
         return None
     attribute = group.attrs.get_id("name")
     if attribute.shape != () or h5py.check_string_dtype(attribute.dtype) is None:
         return None
     value = group.attrs["name"]
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return text if len(text) <= _MAXIMUM_NAME else None
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _legacy(parts: Sequence[str]) -> str | None:

@@ -59,15 +59,16 @@ VALUES = {
     "--cache": FOLDERS,
     "--site": FOLDERS,
     "--format": st.sampled_from(["csv", "json"]) | TEXTS,
+    "--edition": st.sampled_from(["natural", "natural-0123abcd"]) | TEXTS,
     "--output": FOLDERS,
     "--port": NUMBERS | TEXTS,
 }
 COMMANDS = {
-    "build": [name for name in VALUES if name not in {"--format", "--output", "--port"}],
+    "build": [name for name in VALUES if name not in {"--format", "--edition", "--output", "--port"}],
     "render": ["--cache", "--site"],
     "status": ["--cache"],
     "verify": ["--cache", "--site"],
-    "export": ["--format", "--output", "--cache"],
+    "export": ["--format", "--edition", "--output", "--cache"],
     "weights": ["--weights"],
     "serve": ["--port", "--cache", "--site"],
     "bench": [],

@@ -19,7 +19,7 @@ OPTIONS = {
     "render": "--cache --site --json",
     "status": "--cache --json",
     "verify": "--repair --cache --site --json",
-    "export": "--format --output --cache --json",
+    "export": "--format --edition --output --cache --json",
     "serve": "--port --cache --site",
     "bench": "--json",
     "weights": "--weights --json",

@@ -88,6 +88,7 @@ def test_safetensors_are_read_under_either_spelling(
     weights = load_weights(str(path))
     assert weights.fingerprint == expected_fingerprint
     assert not weights.is_imagenet
+    assert not any(tensor.flags.writeable for tensor in weights.tensors.values())
 
 
 def test_weights_come_in_the_networks_order_as_float32_that_nobody_can_change(keras_3_file: Path) -> None:

@@ -128,6 +128,15 @@ def test_one_changed_value_is_enough_to_be_refused(
         load_weights()
 
 
+def test_a_tensor_of_another_shape_is_refused_wherever_it_comes_from(
+    tensors: Tensors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = {**tensors, "block1_conv1/kernel": tensors["block1_conv1/kernel"].transpose()}
+    monkeypatch.setattr(loading, "_read", lambda _found: turned)
+    with pytest.raises(BadWeights, match="block1_conv1/kernel has shape 64 x 3 x 3 x 3; VGG16's is 3 x 3 x 3 x 64"):
+        load_weights()
+
+
 @pytest.mark.usefixtures("no_package", "made_up_imagenet")
 def test_a_download_lands_in_keras_cache_and_is_read(
     keras_cache: Path,
