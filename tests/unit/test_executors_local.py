@@ -156,7 +156,10 @@ class TestGuardedWork:
                 yield stand_in.picture(LAYER, number, task.settings)
 
         found = list(guarded(generous, AscentTask(LAYER, (0, 1), SETTINGS)))
-        assert [outcome.filter for outcome in found] == [0, 1]
+        assert [(type(outcome), outcome.layer, outcome.filter) for outcome in found] == [
+            (AscentResult, LAYER, 0),
+            (AscentResult, LAYER, 1),
+        ]
 
     @pytest.mark.parametrize(("batch", "tried"), [(8, [8, 4, 2]), (None, [None, 4, 2])])
     def test_out_of_memory_is_met_with_half_the_batch(
