@@ -111,7 +111,7 @@ def index_trouble(cache: Path, connection: sqlite3.Connection) -> str | None:
     with _reading(connection):
         found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
         if found != "ok":
-            return f"is damaged ({found.splitlines()[-1]})"
+            return f"is damaged ({' '.join(found.split())})"
         if _is_cut_short(cache / INDEX_NAME, connection):
             return "is damaged (it is cut short)"
         for table, columns in COLUMNS.items():
@@ -140,9 +140,20 @@ def _is_cut_short(path: Path, connection: sqlite3.Connection) -> bool:
 
 
 def is_damage(error: Exception) -> bool:
-    """Say whether `error` means that the file itself is damaged, rather than that the disk refused."""
+    """Say whether `error` means that the file itself is damaged, rather than that the disk refused.
+
+    `UnicodeDecodeError` is among them: Python cannot read SQLite's own message when that quotes damaged text.
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return True
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & _PRIMARY_CODE in _DAMAGE_CODES
+
+
+def told(error: Exception) -> str:
+    """Return what SQLite said, on one line."""
+    said = "its text cannot be read" if isinstance(error, UnicodeDecodeError) else str(error)
+    return " ".join(said.split())
 
 
 def _known_schema(cache: Path, connection: sqlite3.Connection) -> int:

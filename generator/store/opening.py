@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from generator.errors import BadCache, DamagedIndex
 from generator.store.damage import Damage, orphans, strays
 from generator.store.files import INDEX_NAME, check_place, disk_trouble, make_folders, move_aside
-from generator.store.index import index_trouble, is_damage, open_index
+from generator.store.index import index_trouble, is_damage, open_index, told
 from generator.store.lock import hold
 from generator.store.recovery import find_damage, recover
 from generator.store.store import Store
@@ -89,10 +89,10 @@ def _open_to_read(cache: Path) -> sqlite3.Connection:
                 if reason is None:
                     stack.pop_all()
                     return connection
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
         if not is_damage(error):
             raise BadCache(f"the cache {cache} cannot be read: {error}.") from error
-        reason = f"is damaged ({error})"
+        reason = f"is damaged ({told(error)})"
     raise DamagedIndex(cache, reason)
 
 
@@ -107,10 +107,10 @@ def _open_to_write(cache: Path) -> tuple[sqlite3.Connection, tuple[Damage, ...]]
                 if reason is None:
                     stack.pop_all()
                     return connection, () if lost is None else (Damage("index", INDEX_NAME, lost),)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if not is_damage(error):
                 raise
-            reason = f"is damaged ({error})"
+            reason = f"is damaged ({told(error)})"
         for name in (f"{INDEX_NAME}-journal", INDEX_NAME):
             move_aside(cache, cache / name)
         return open_index(cache, write=True), (Damage("index", INDEX_NAME, reason),)

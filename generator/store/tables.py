@@ -14,7 +14,7 @@ from generator.errors import BadCache, DamagedIndex
 from generator.recipes import RECIPES
 from generator.records import EditionRecord, StartRecord
 from generator.store.files import disk_trouble
-from generator.store.index import insert, is_damage, transaction, unsound_rows
+from generator.store.index import insert, is_damage, told, transaction, unsound_rows
 from generator.store.masters import is_edition_name
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Tables:
     def _fetch(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         try:
             return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if is_damage(error):
-                raise DamagedIndex(self.cache, f"is damaged ({error})") from error
+                raise DamagedIndex(self.cache, f"is damaged ({told(error)})") from error
             raise BadCache(f"the index of the cache {self.cache} cannot be read: {error}.") from error

@@ -3,7 +3,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,10 +74,9 @@ def filled(make_result, tmp_path_factory):
     return Filled(cache, contents(cache))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Filled:
-    cache: Path
-    right: tuple
+    def __init__(self, cache, right):
+        self.cache, self.right = cache, right
 
 
 def contents(cache):

@@ -252,6 +252,13 @@ def overwrite_second_page(index):
         file.write(os.urandom(4096))
 
 
+def garble_schema(index):
+    data = bytearray(index.read_bytes())
+    for place in range(2000, 4096):
+        data[place] ^= 0x80
+    index.write_bytes(data)
+
+
 def text_for_index(index):
     index.write_text("This is not a database.")
 
@@ -286,6 +293,7 @@ INDEX_DAMAGES = {
     "cut to its first page": cut_index_to_a_page,
     "cut within a page": cut_index_within_a_page,
     "a page overwritten": overwrite_second_page,
+    "its table of contents garbled": garble_schema,
     "text in its place": text_for_index,
     "a table lost": lose_a_table,
     "a schema below zero": claim_schema_below_zero,
