@@ -7,12 +7,8 @@ Every convolution is 3x3, stride 1, SAME, followed by a ReLU; a 2x2 max pooling 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from generator.errors import BadInput, did_you_mean
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ARTICLE_SIZE_PX = 224
 """Side of the article's canvas, which is also the input size VGG16 was trained on."""
@@ -73,33 +69,15 @@ def layer_named(name: str) -> Layer:
         ) from None
 
 
-VALUE_COST = 1500
-"""What it costs to write one value of a map and read it again, in floating-point operations that take as long.
-
-Measured on two cores with AVX-512 and AMX: shallow layers spend their time on memory, deep ones on multiplications.
-"""
-
-
 def step_flops(layer: Layer, size_px: int) -> int:
     """Return the floating-point operations of one ascent step on one picture: forward and backward convolutions.
 
     The last convolution counts for one filter: only the wanted filter's slice of the kernel is applied.
     """
-    return sum(
-        4 * side**2 * 9 * current.in_channels * (1 if current is layer else current.filters)
-        for current, side in _passed(layer, size_px)
-    )
-
-
-def step_cost(layer: Layer, size_px: int) -> int:
-    """Return the operations of one step with the cost of moving the maps through memory added."""
-    values = sum(side**2 * current.in_channels for current, side in _passed(layer, size_px))
-    return step_flops(layer, size_px) + VALUE_COST * values
-
-
-def _passed(layer: Layer, size_px: int) -> Iterator[tuple[Layer, int]]:
-    """Yield each layer up to `layer` with the side of its maps."""
+    total = 0
     for current in LAYERS:
-        yield current, size_px // current.stride
+        side, outputs = size_px // current.stride, 1 if current is layer else current.filters
+        total += 2 * 2 * side**2 * 9 * current.in_channels * outputs
         if current is layer:
-            return
+            break
+    return total

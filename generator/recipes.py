@@ -23,6 +23,10 @@ DEFAULT_RECIPE: Final = "natural"
 MAXIMUM_SIZE_PX: Final = 1024
 MAXIMUM_STEPS: Final = 10_000
 
+LARGEST_BATCH: Final = 32
+BATCH_PIXELS: Final = 16 * 160 * 160
+"""Rates are flat from four pictures on; this many pixels keep every machine's cores busy in little memory."""
+
 CanvasName = Literal["pixel", "fourier"]
 PreprocessingName = Literal["raw", "imagenet"]
 ScheduleName = Literal["constant", "cosine"]
@@ -177,8 +181,13 @@ def recipe_named(name: str) -> Recipe:
         ) from None
 
 
+def usual_batch_size(size_px: int) -> int:
+    """Return how many pictures of a canvas of `size_px` climb side by side where the user says nothing."""
+    return max(1, min(LARGEST_BATCH, BATCH_PIXELS // size_px**2))
+
+
 def edition_name(recipe: str, fingerprint: str, imagenet_fingerprint: str) -> str:
-    """Return the edition's name: the recipe's for the ImageNet weights, with eight digits of the fingerprint for others."""
+    """Return the edition's name: the recipe's for the ImageNet weights, with a part of the fingerprint for others."""
     return recipe if fingerprint == imagenet_fingerprint else f"{recipe}-{fingerprint[:8]}"
 
 
@@ -204,7 +213,7 @@ def checked_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def changed(layer: str, settings: Settings, changes: Mapping[str, Any]) -> Settings:
-    """Return `settings` with the checked `changes`, fit for `layer`; raise `BadInput` for a canvas under its minimum."""
+    """Return `settings` with the checked `changes`; raise `BadInput` for a canvas under the minimum of `layer`."""
     wanted = replace(settings, **changes)
     minimum = layer_named(layer).minimum_size_px
     if wanted.size_px < minimum:

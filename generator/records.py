@@ -138,7 +138,7 @@ class LayerRecord:
     """One layer of one edition as stored.
 
     filters: in ascending order; not necessarily all filters of the layer.
-    cross: float32, shape (len(filters), filters of the layer): row = picture, column = filter; a failed filter's row is zero.
+    cross: float32, shape (len(filters), filters of the layer): row = picture, column = filter; zero for a failed one.
     """
 
     edition: str

@@ -44,7 +44,7 @@ class PixelCanvas:
 
     def plain(self, colour: tuple[int, int, int]) -> NDArray[np.float32]:
         """Return a picture of one colour."""
-        return np.broadcast_to(np.float32(colour), (self.size_px, self.size_px, 3)).copy()
+        return np.tile(np.array(colour, np.float32), (self.size_px, self.size_px, 1))
 
     def pictures(self, states: Tensor) -> Tensor:
         """Return the states themselves."""
@@ -104,7 +104,7 @@ class FourierCanvas:
         frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None, :])
         scale = CONTRAST * size / np.maximum(frequency, 1 / size)
         angle = 2 * np.pi * np.outer(np.arange(size), np.arange(size)) / size
-        # A real picture's spectrum is symmetric: all but the first and (for an even size) the middle column count twice.
+        # A real picture's spectrum is symmetric: all columns count twice but the first and, for an even size, the last.
         twice = np.full((half, 1), 2.0)
         twice[0] = 1.0
         if size % 2 == 0:
@@ -119,5 +119,4 @@ class FourierCanvas:
 
 def make_canvas(settings: Settings) -> Canvas:
     """Return the canvas that the settings name."""
-    kinds = {"pixel": PixelCanvas, "fourier": FourierCanvas}
-    return kinds[settings.canvas](settings.size_px)
+    return PixelCanvas(settings.size_px) if settings.canvas == "pixel" else FourierCanvas(settings.size_px)

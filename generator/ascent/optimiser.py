@@ -16,7 +16,7 @@ EPSILON = 1e-7
 
 
 def step_size(learning_rate: float, step: int) -> float:
-    """Return Adam's step size with its bias correction at `step`, counted from 1 (Kingma and Ba 2015, end of section 2)."""
+    """Return Adam's step size with its bias correction at `step`, counted from 1 (Kingma and Ba 2015, section 2)."""
     return learning_rate * math.sqrt(1.0 - BETA_2**step) / (1.0 - BETA_1**step)
 
 
@@ -32,7 +32,7 @@ def uphill(
 ) -> tuple[Tensor, ...]:
     """Move the state one Adam step up the gradient.
 
-    The epsilon stands outside the corrected root, as in Keras: the article's gradients are near 1e-6, so its place shows.
+    The epsilon stands outside the corrected root, as in Keras: the article's gradients are near 1e-6, so it shows.
 
     Adam lets every coefficient move at the same pace, however weak its gradient, and so fills a picture with every
     frequency there is. With `sharing`, the root of the second moment is a geometric mean of the coefficient's own and

@@ -76,8 +76,9 @@ def cut(
         batch = batch_size or _fitting_batch(layer, settings.size_px, capacity.memory_bytes)
         cost, at = costs[layer, settings], 0
         while at < len(filters):
-            size = max(LEAST_FILTERS, math.floor(SHARE * left / capacity.workers / cost))
-            size = size if capacity.workers > 1 else len(filters)
+            # One worker waits for nobody: it keeps its batch full from the whole layer.
+            fair = len(filters) if capacity.workers == 1 else math.floor(SHARE * left / capacity.workers / cost)
+            size = max(LEAST_FILTERS, fair)
             part = tuple(filters[at : at + size])
             tasks.append(AscentTask(layer, part, settings, weights, batch))
             at += len(part)

@@ -20,7 +20,7 @@ def rank_of(own: int, means: NDArray[np.float32]) -> int:
 
 
 def selectivity_of(own: int, means: NDArray[np.float32]) -> float:
-    """Return (own - others) / (own + others) with the mean of the other filters' means: -1 to 1, 0 when all are zero."""
+    """Return (own - others) / (own + others), others being their average: -1 to 1, and 0 when all are zero."""
     mine = float(means[own])
     others = float((means.sum(dtype=np.float64) - mine) / max(len(means) - 1, 1))
     return (mine - others) / (mine + others) if mine + others > 0 else 0.0
@@ -39,7 +39,7 @@ def slope_of(losses: Sequence[float]) -> float:
 
 
 def woke_at(losses: Sequence[float]) -> int | None:
-    """Return the first step (counted from 0) at which a filter that began at zero is above it; None if it never was so."""
+    """Return the first step (from 0) at which a filter that began at zero is above it; None if it never was so."""
     if not losses or losses[0] > 0:
         return None
     return next((step for step, loss in enumerate(losses) if loss > 0), None)

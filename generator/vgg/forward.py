@@ -1,4 +1,4 @@
-"""VGG16's trunk up to one layer: the maps of each picture's own filter for the ascent, of all filters for the measures."""
+"""VGG16's trunk up to one layer: maps of each picture's own filter for the ascent, of all filters for the measures."""
 
 from __future__ import annotations
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from generator.catalogue import layer_named, step_cost
+from generator.executors.cutting import filter_cost
 from generator.records import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from generator.plan import PlannedFilter
-    from generator.recipes import Settings
 
 
-def filter_cost(layer: str, settings: Settings) -> float:
-    """Return the cost of one filter's ascent in floating-point operations or what takes as long."""
-    return step_cost(layer_named(layer), settings.size_px) * settings.steps
+SETTLED_S = 5.0
+"""Before so many seconds the rate says nothing: the first layer's graph is still being compiled."""
 
 
 class Pace:
@@ -41,6 +39,6 @@ class Pace:
         self._done += 1
         self._cost_done += self._costs[finished.id]
         elapsed = self.elapsed_s
-        left = elapsed * (self._cost - self._cost_done) / self._cost_done
+        left = elapsed * (self._cost - self._cost_done) / self._cost_done if elapsed >= SETTLED_S else None
         rate = self._done / elapsed if elapsed > 0 else 0.0
         return Progress(label, self._done, len(self._costs), rate, left)

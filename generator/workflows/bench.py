@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.ascent.rates import ascent_seconds, gauge_seconds, notebook_seconds
-from generator.catalogue import LAYERS, Layer, layer_named, step_cost, step_flops
-from generator.recipes import RECIPES
+from generator.catalogue import LAYERS, Layer, layer_named, step_flops
+from generator.executors.cutting import filter_cost
+from generator.recipes import RECIPES, changed, usual_batch_size
 from generator.records import Note, Progress
 from generator.vgg.forward import Trunk
 from generator.vgg.gauge import Gauge
 from generator.vgg.machine import fastest_precision, multiply_rate, precision_speedup
 from generator.vgg.weights import load_weights
-from generator.workflows.compute import default_batch_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,11 +72,7 @@ class BenchReport:
         """Return the report as lines for people."""
         rates = [f"matrix products, {name}: {rate / 1e9:,.0f} GFLOP/s" for name, rate in self.multiply_flops.items()]
         chosen = f"--precision auto takes {self.precision}: bfloat16 is {self.bfloat16_speedup:.1f} times as fast"
-        layers = [
-            f"{rate.layer}, 224 px, {rate.precision}: {rate.steps_per_s:.1f} filter-steps a second, {rate.ratio:.1f} times "
-            f"the notebook loop's {rate.notebook_steps_per_s:.2f}; {rate.share:.0%} of the matrix products' rate"
-            for rate in self.layers
-        ]
+        layers = [_said(rate) for rate in self.layers]
         recipes = [f"all filters, {one.recipe}, {one.precision}: {one.seconds / 60:.0f} min" for one in self.recipes]
         return [*rates, chosen, *layers, *recipes]
 
@@ -101,7 +97,9 @@ def bench(on_event: Callable[[Event], None] | None = None) -> BenchReport:
         settings = article.settings_for(layer.name)
         notebook = notebook_seconds(tensors, layer.name, settings)
         for precision in precisions:
-            ours = ascent_seconds(trunks[precision], layer.name, replace(settings, precision=precision), BATCH_SIZE)
+            ours = ascent_seconds(
+                trunks[precision], layer.name, changed(layer.name, settings, {"precision": precision}), BATCH_SIZE
+            )
             share = step_flops(layer, settings.size_px) / ours / multiply[precision]
             rates.append(LayerRate(layer.name, precision, 1 / ours, 1 / notebook, notebook / ours, share))
     tell(Progress("layers", len(COMPARED), len(COMPARED)))
@@ -114,18 +112,28 @@ def bench(on_event: Callable[[Event], None] | None = None) -> BenchReport:
     return BenchReport(multiply, precision_speedup(), chosen, tuple(rates), tuple(times))
 
 
+def _said(rate: LayerRate) -> str:
+    return (
+        f"{rate.layer}, 224 px, {rate.precision}: {rate.steps_per_s:.1f} filter-steps a second, {rate.ratio:.1f} times "
+        f"the notebook loop's {rate.notebook_steps_per_s:.2f}; {rate.share:.0%} of the matrix products' rate"
+    )
+
+
 def _recipe_time(recipe: Recipe, trunks: dict[str, Trunk], chosen: str) -> RecipeTime:
     seconds, precision = 0.0, "float32"
     for measured, layers in _blocks():
         settings = recipe.settings_for(measured.name)
         precision = chosen if settings.precision == "auto" else settings.precision
-        batch = default_batch_size(settings.size_px)
+        batch = usual_batch_size(settings.size_px)
         step = ascent_seconds(trunks[precision], measured.name, settings, batch)
         gauge = Gauge(trunks["float32"], measured.name, settings.preprocessing)
         measure = gauge_seconds(gauge, settings.size_px, min(batch, BATCH_SIZE))
-        whole = step_cost(measured, settings.size_px)
+        whole = filter_cost(measured.name, settings)
         seconds += sum(
-            layer.filters * (settings.steps * step + measure) * step_cost(layer, settings.size_px) / whole
+            layer.filters
+            * (settings.steps * step + measure)
+            * filter_cost(layer.name, recipe.settings_for(layer.name))
+            / whole
             for layer in layers
         )
     return RecipeTime(recipe.name, precision, seconds)

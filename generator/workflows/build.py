@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 from generator.catalogue import layer_named
 from generator.errors import BadInput
 from generator.executors import make_executor
+from generator.executors.cutting import cut, filter_cost
 from generator.plan import BuildPlan, plan_build
 from generator.publish.site import open_site
 from generator.recipes import changed, checked_changes, edition_name, recipe_named
-from generator.records import AscentTask, EditionRecord, FilterId, Note
+from generator.records import EditionRecord, FilterId, Note
 from generator.store import open_store
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
-from generator.workflows._pace import Pace, filter_cost
+from generator.workflows._pace import Pace
 from generator.workflows.render import publish_site
 from generator.workflows.selection import check_filters
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from generator.plan import PlannedFilter
     from generator.recipes import Settings
     from generator.records import Event, FilterRecord
     from generator.store import Store
@@ -38,7 +38,7 @@ IMAGENET_DESCRIBED = "ImageNet, as published with Keras Applications"
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """What `atlas build` was asked for; `filters` None means every filter, `changes` are the values given by the user."""
+    """What `atlas build` was asked for; `filters` None means all, `changes` are the values given by the user."""
 
     layers: tuple[str, ...]
     recipe: str
@@ -203,7 +203,12 @@ def _computed(
         tensors=load_weights(request.weights).tensors if request.executor == "ray" else None,
     )
     with closing(executor):
-        tasks = _tasks(plan.filters, request)
+        tasks = cut(
+            [(one.id, one.settings) for one in plan.filters],
+            executor.capacity(),
+            weights=request.weights,
+            batch_size=request.batch_size,
+        )
         with closing(executor.run(tasks)) as outcomes:
             for outcome in outcomes:
                 record = store.put(edition.name, edition.weights_fingerprint, outcome)
@@ -222,17 +227,6 @@ def _put_starts(store: Store, edition: EditionRecord, weights: str) -> None:
     from generator.workflows.compute import starts_of  # noqa: PLC0415 - imports TensorFlow, which only computing needs
 
     store.put_starts(edition.weights_fingerprint, starts_of(weights))
-
-
-def _tasks(planned: Sequence[PlannedFilter], request: BuildRequest) -> list[AscentTask]:
-    """Return one task for the filters of each layer; the ascent keeps its batch full from the filters of a task."""
-    groups: dict[tuple[str, Settings], list[int]] = {}
-    for one in planned:
-        groups.setdefault((one.id.layer, one.settings), []).append(one.id.filter)
-    return [
-        AscentTask(layer, tuple(filters), settings, request.weights, request.batch_size)
-        for (layer, settings), filters in groups.items()
-    ]
 
 
 def _groups(plan: BuildPlan) -> tuple[Planned, ...]:

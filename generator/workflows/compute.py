@@ -5,7 +5,7 @@ This is the function that executors are handed; it composes the ascent, the netw
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from generator.ascent.start import article_starts
 from generator.measure import statistics
 from generator.measure.bounds import upper_bounds
 from generator.measure.maps import shown_filters, tiles
+from generator.recipes import changed, usual_batch_size
 from generator.records import AscentResult, FilterFailure
 from generator.vgg.forward import IMAGENET_MEAN_BGR, Trunk
 from generator.vgg.gauge import Gauge
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
 MEASURED_AT_ONCE = 8
 """Pictures that are measured in one forward pass."""
-
-LARGEST_BATCH = 32
-BATCH_PIXELS = 16 * 160 * 160
-"""Rates are flat from four pictures on; this many pixels keep every machine's cores busy in little memory."""
 
 EXTRA_SEEDS = 2
 PLAIN_COLOURS: dict[str, tuple[int, int, int]] = {
@@ -67,9 +64,9 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
     network = _loaded(task.weights) if tensors is None else _sent(tensors)
     settings = task.settings
     if settings.precision == "auto":
-        settings = replace(settings, precision=fastest_precision())  # type: ignore[arg-type]
+        settings = changed(task.layer, settings, {"precision": fastest_precision()})
     ascent, gauge = network.compiled(task.layer, settings)
-    batch = task.batch_size or default_batch_size(settings.size_px)
+    batch = task.batch_size or usual_batch_size(settings.size_px)
     asleep = []
     for climbs in _grouped(ascent.climb([Start(number, settings.seed) for number in task.filters], batch)):
         for climb, measured in zip(climbs, _measured(climbs, gauge), strict=True):
@@ -79,11 +76,6 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
                 yield _outcome(task.layer, settings, network, climb, measured)
     for climb, measured in asleep:
         yield _insisted(task.layer, settings, network, climb, measured, ascent, gauge, batch)
-
-
-def default_batch_size(size_px: int) -> int:
-    """Return how many pictures of this canvas climb side by side."""
-    return int(np.clip(BATCH_PIXELS // size_px**2, 1, LARGEST_BATCH))
 
 
 def starts_of(weights: str) -> tuple[StartRecord, ...]:

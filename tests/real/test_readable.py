@@ -22,7 +22,7 @@ pytestmark = pytest.mark.real
     ("layer", "number", "dead_at_start"),
     [("block5_conv3", 1, True), ("block5_conv1", 11, False), ("block2_conv1", 0, True)],
 )
-def test_filters_that_users_found_blank_have_pictures(layer: str, number: int, dead_at_start: bool) -> None:
+def test_filters_that_users_found_blank_have_pictures(layer: str, number: int, dead_at_start: bool) -> None:  # noqa: FBT001
     (result,) = generator.ascend(layer, [number], recipe="draft")
     assert result.dead_at_start == dead_at_start
     assert result.status in {"active", "woken"}
