@@ -109,6 +109,8 @@ def settings_words(settings: Settings) -> tuple[tuple[str, str], ...]:
         ("threshold", "none" if settings.threshold is None else f"{settings.threshold:,.0f}"),
         ("jitter", f"up to {settings.jitter_px} px" if settings.jitter_px else "none"),
         ("warm start", "on" if settings.warm_start else "off"),
+        ("leak", plain(settings.leak) if settings.leak else "none"),
+        ("shared moment", plain(settings.sharing) if settings.sharing else "none"),
         ("precision", settings.precision),
         ("seed", str(settings.seed)),
     )
