@@ -38,7 +38,10 @@ def plan_build(
     force: bool = False,
     damaged: Collection[FilterId] = (),
 ) -> BuildPlan:
-    """Compare what is wanted with what is stored; `damaged` names what was found damaged."""
+    """Compare what is wanted with what is stored.
+
+    `damaged` names filters that count as not stored because their picture was found damaged: their reason says so.
+    """
     filters, kept = [], []
     for filter_id, settings in wanted:
         reason = _reason(settings, stored.get(filter_id), force=force, damaged=filter_id in damaged)
@@ -63,10 +66,8 @@ def settings_difference(wanted: Settings, stored: Settings) -> str:
 
 
 def _reason(settings: Settings, stored: StoredResult | None, *, force: bool, damaged: bool) -> str | None:
-    if damaged:
-        return "its stored picture was damaged"
     if stored is None:
-        return "new"
+        return "its stored picture was damaged" if damaged else "new"
     if stored.status == "failed":
         return "failed last time"
     if stored.algorithm != ALGORITHM:

@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from generator.errors import DamagedPicture
 from generator.records import FilterId
-from generator.store.files import IMAGES_NAME, INDEX_NAME, PART_SUFFIX, master_name, master_path, read_file, stamp_of
+from generator.store.files import (
+    IMAGES_NAME,
+    INDEX_NAME,
+    PART_SUFFIX,
+    disk_trouble,
+    master_name,
+    master_path,
+    read_file,
+    stamp_of,
+)
 from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
 
     from generator.store.rows import Row
@@ -68,6 +77,18 @@ def row_damage(cache: Path, row: Row, shown: Collection[str], *, deep: bool) -> 
     reason, stamp = _picture_trouble(cache, row.sha256, "" if deep else row.stamp, shown)
     damage = Damage("picture", master_name(row.sha256), reason, row.edition, where) if reason else None
     return damage, stamp
+
+
+def look_at(cache: Path, rows: Sequence[Row], *, deep: bool) -> list[tuple[Row, Damage | None, str]]:
+    """Return each row with what `row_damage` says of it; raise `WorkFailed` when this process has run short."""
+    shown = {row.sha256 for row in rows if row.sha256}
+    with disk_trouble(cache):
+        return [(row, *row_damage(cache, row, shown, deep=deep)) for row in rows]
+
+
+def at_a_glance(cache: Path, rows: Sequence[Row]) -> tuple[Damage, ...]:
+    """Return what is damaged among `rows`, as far as it can be seen without reading pictures that kept their stamp."""
+    return tuple(damage for _, damage, _ in look_at(cache, rows, deep=False) if damage)
 
 
 def _picture_trouble(cache: Path, sha256: str, stamp: str, shown: Collection[str]) -> tuple[str | None, str]:

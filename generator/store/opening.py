@@ -57,7 +57,7 @@ def open_store(
         store = Store(cache, connection)
         if write:
             with disk_trouble(cache):
-                store.recovered = (*found, *recover(store))
+                store.has_recovered((*found, *recover(store)))
         yield store
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from generator.errors import BadInput
 from generator.recipes import checked_changes
 from generator.records import FilterId
-from generator.store.damage import Damage, orphans, read_orphan, row_damage, strays, unfinished
+from generator.store.damage import Damage, look_at, orphans, read_orphan, strays, unfinished
 from generator.store.files import disk_trouble, master_path, move_aside, stamp_of
 from generator.store.rows import row_of
 
@@ -33,17 +33,11 @@ def find_damage(store: Store) -> tuple[Damage, ...]:
 
     """
     rows = store.rows()
-    found = [(row, damage) for row, damage, _ in _looked_at(store, rows, deep=True) if damage]
+    found = [(row, damage) for row, damage, _ in look_at(store.cache, rows, deep=True) if damage]
     with disk_trouble(store.cache):
         strange = strays(store.cache, _shown(rows))
     still = set(store.rows()) if found else set()
     return (*(damage for row, damage in found if row in still), *strange)
-
-
-def _looked_at(store: Store, rows: Sequence[Row], *, deep: bool) -> list[tuple[Row, Damage | None, str]]:
-    shown = _shown(rows)
-    with disk_trouble(store.cache):
-        return [(row, *row_damage(store.cache, row, shown, deep=deep)) for row in rows]
 
 
 def set_aside(store: Store, damages: Sequence[Damage]) -> None:
@@ -81,7 +75,7 @@ def recover(store: Store) -> tuple[Damage, ...]:
         path.unlink()
     for table in ("meta", "starts"):
         store.delete_unsound(table)
-    seen = _looked_at(store, store.rows(), deep=False)
+    seen = look_at(store.cache, store.rows(), deep=False)
     found = tuple(damage for _, damage, _ in seen if damage)
     set_aside(store, found)
     store.replace_rows([replace(row, stamp=stamp) for row, damage, stamp in seen if not damage and stamp != row.stamp])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import suppress
 from dataclasses import astuple, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from generator.catalogue import layer_named
 from generator.errors import DamagedPicture
 from generator.recipes import ALGORITHM
 from generator.records import AscentResult, FilterFailure, FilterId, FilterRecord, LayerRecord, StoredResult
+from generator.store.damage import at_a_glance
 from generator.store.files import disk_trouble, master_path, read_file, stamp_of, write_file
 from generator.store.index import insert, transaction
 from generator.store.keys import result_key
@@ -36,14 +38,27 @@ _NO_CROSS = np.zeros(0, np.float32)
 
 
 class Store(Tables):
-    """An open cache. Get one from `open_store`; it is for one thread of one process.
-
-    `recovered` says what was found damaged, and set aside, when the cache was opened to be written.
-    """
+    """An open cache. Get one from `open_store`; it is for one thread of one process."""
 
     def __init__(self, cache: Path, connection: sqlite3.Connection) -> None:
         super().__init__(cache, connection)
-        self.recovered: tuple[Damage, ...] = ()
+        self._set_aside: tuple[Damage, ...] | None = None
+
+    @cached_property
+    def recovered(self) -> tuple[Damage, ...]:
+        """What was found damaged when the cache was opened to be written, and set aside; it counts as not stored.
+
+        To a reader: what would be set aside. A picture that still has its size and time passes for sound.
+
+        Raises:
+            WorkFailed: this process has run short of something while it looked.
+
+        """
+        return at_a_glance(self.cache, self.rows()) if self._set_aside is None else self._set_aside
+
+    def has_recovered(self, damages: tuple[Damage, ...]) -> None:
+        """Note what was set aside when the cache was opened to be written."""
+        self._set_aside = damages
 
     def put(self, edition: str, weights_fingerprint: str, result: AscentResult | FilterFailure) -> FilterRecord:
         """Store a result in place of what the edition held for its filter, and return what is now stored.
@@ -70,12 +85,17 @@ class Store(Tables):
 
     def stored(self, edition: str) -> dict[FilterId, StoredResult]:
         """Return what the plan needs to know of every stored filter of an edition, by layer name and filter."""
-        found = {}
-        for row, record in self._records("edition = ?", (edition,)):
-            found[FilterId(row.layer, row.filter)] = StoredResult(
-                record.key, record.settings, row.algorithm, record.status
-            )
-        return found
+        gone = set()
+        if self._set_aside is None:
+            gone = {each.filter for each in self.recovered if each.kind == "picture" and each.edition == edition}
+        found = (
+            (FilterId(row.layer, row.filter), row, record) for row, record in self._records("edition = ?", (edition,))
+        )
+        return {
+            place: StoredResult(record.key, record.settings, row.algorithm, record.status)
+            for place, row, record in found
+            if place not in gone
+        }
 
     def layer(self, edition: str, layer: str) -> LayerRecord | None:
         """Return what is stored of one layer of an edition; None when there is nothing."""

@@ -57,9 +57,13 @@ def test_force_computes_what_is_finished_and_keeps_the_better_reason():
     assert [planned.reason for planned in plan.filters] == ["forced", "failed last time"]
 
 
-def test_what_was_found_damaged_is_computed_again():
-    plan = plan_build([(ID, WANTED)], {ID: DONE}, damaged={ID})
+def test_what_was_found_damaged_is_computed_again_and_says_so():
+    plan = plan_build([(ID, WANTED)], {}, damaged={ID})
     assert plan.filters[0].reason == "its stored picture was damaged"
+
+
+def test_numbers_that_came_back_from_their_picture_are_not_computed_again():
+    assert plan_build([(ID, WANTED)], {ID: DONE}, damaged={ID}).kept == (ID,)
 
 
 def test_what_is_stored_but_not_wanted_is_left_alone_and_order_is_as_wanted():

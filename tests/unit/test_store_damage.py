@@ -155,6 +155,15 @@ def test_a_damaged_picture_is_named_set_aside_and_only_it_is_computed_again(cach
         assert len(list((cache / "damaged").iterdir())) == 1
 
 
+def test_to_a_reader_a_damaged_picture_counts_as_not_stored_and_nothing_is_moved(cache):
+    halve(victim(cache))
+    with open_store(cache, write=False) as store:
+        assert [damage.filter for damage in store.recovered] == [FilterId(LAYER, VICTIM)]
+        assert {each.filter for each in store.stored("natural")} == set(FILTERS) - {VICTIM}
+    assert not (cache / "damaged").exists()
+    assert victim(cache).exists()
+
+
 def test_two_pictures_swapped_are_both_set_aside(cache, make_result):
     before = contents(cache)
     swap(victim(cache))
