@@ -20,7 +20,16 @@ ENDED = ("dead", "failed")
 """Statuses without a picture of what the filter looks for."""
 
 FATES = ("woken", "active", "dead", "failed", "not built")
-COLUMNS = ("layer", "filters", "dead at the start", "woken", "active elsewhere", "still dead", "failed", "not built")
+COLUMNS = (
+    "layer",
+    "filters",
+    "dead at the start",
+    "woken",
+    "active from another start",
+    "still dead",
+    "failed",
+    "not built",
+)
 
 
 def dead_view(atlas: Atlas, pictures: Pictures) -> DeadView:
@@ -81,14 +90,12 @@ def _card(record: FilterRecord, pictures: Pictures) -> Card:
 def _reason(record: FilterRecord) -> str:
     if record.status == "failed":
         return record.error or "the work on it failed"
-    if not record.settings.warm_start:
-        return f"built only with {record.edition}, which has no warm start"
     return "; ".join(text.rstrip(".") for text in record.tried) or "it never rose above zero"
 
 
 def _sentence(dead: int, fates: Counter[str]) -> str:
     if not dead:
         return "No filter of this layer is dead at the start."
-    words = {"active": "active in another recipe"}
+    words = {"active": "active from another start"}
     parts = [f"{fates[fate]} {words.get(fate, fate)}" for fate in FATES if fates[fate]]
     return f"{count(dead, 'filter')} dead at the start: {', '.join(parts)}."

@@ -17,12 +17,12 @@ from generator.render.stories import story
 from generator.render.views import Head
 from generator.render.wording import (
     BADGES,
-    STATUS_WORDS,
     STOP_WORD,
     alt_text,
     command,
     figure,
     share,
+    square,
     still_rising,
     times,
 )
@@ -42,7 +42,7 @@ LARGE_PX = 384
 """Side at which a filter's picture is shown, as near as whole multiples of a small canvas come to it."""
 
 MEASURES: tuple[tuple[str, str], ...] = (
-    ("status", ""),
+    ("status", "active, woken from zero, or dead"),
     ("first loss", "mean of the filter's map before the first step"),
     ("final loss", "the same before the last step"),
     ("image mean", "on the finished picture, before clipping and rounding"),
@@ -130,7 +130,7 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
         shown=(shown, shown),
         pixelated=size_px <= PIXELATED_UP_TO_PX,
         alt=f"{alt_text(record)}, recipe {held.edition.recipe}",
-        caption=f"{size_px} px, loss {figure(record.final_loss)}",
+        caption=f"{square(size_px)}, loss {figure(record.final_loss)}",
         curve=loss_curve(record),
         values=() if failed else _values(record),
         responders=() if failed else _responders(held, record, paged),
@@ -146,7 +146,7 @@ def _values(record: FilterRecord) -> tuple[str, ...]:
     left = record.displayed_share
     steps = f"{record.steps_run} ({STOP_WORD[record.stop_reason]})"
     return (
-        STATUS_WORDS[record.status],
+        record.status,
         figure(record.first_loss),
         figure(record.final_loss),
         figure(record.image_mean),

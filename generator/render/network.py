@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from generator.catalogue import FILTER_COUNT, LAYERS
@@ -70,14 +70,10 @@ def _shares(atlas: Atlas, edition: EditionRecord, record: LayerRecord) -> list[s
 
 
 def _sample(record: LayerRecord) -> tuple[FilterRecord, ...]:
-    """Return the filter with the strongest answer from each of nine equal stretches of the layer."""
-    shown = [one for one in record.filters if one.sha256]
-    stretches = min(SAMPLE, len(shown))
-    edges = [round(place * len(shown) / stretches) for place in range(stretches + 1)] if stretches else [0]
-    return tuple(
-        max(shown[first:last], key=lambda one: (one.status != "dead", one.displayed_mean, -one.filter))
-        for first, last in pairwise(edges)
-    )
+    """Return filters evenly spaced over the layer: the strongest or the most selective ones look much alike."""
+    alive = [one for one in record.filters if one.status in ("active", "woken")]
+    sample = min(SAMPLE, len(alive))
+    return tuple(alive[place * len(alive) // sample] for place in range(sample))
 
 
 def _edition(atlas: Atlas, edition: EditionRecord) -> EditionFacts:

@@ -29,13 +29,11 @@ def _happened(name: str, record: FilterRecord) -> list[str]:
     if record.status == "failed":
         reason = (record.error or "no reason was given").rstrip(".")
         return [f"In {name} the work on it failed: {reason}. The next build tries it again."]
-    tried = f" Tried: {'; '.join(text.rstrip('.') for text in record.tried)}." if record.tried else ""
+    how = "; ".join(text.rstrip(".") for text in record.tried)
     if record.status == "woken":
-        when = "at once" if not record.woke_at else f"after {count(record.woke_at, 'step')}"
-        how = "climbing the mean before the ReLU brought it above zero, and the climb went on"
-        return [f"In {name} it woke {when}: {how} to a loss of {figure(record.final_loss)}.{tried}"]
+        when = f"after {count(record.woke_at, 'step')}" if record.woke_at else "at once"
+        woke = f"In {name} it woke {when} and climbed to a loss of {figure(record.final_loss)}"
+        return [f"{woke}. How: {how}." if how else f"{woke}."]
     if record.status == "dead":
-        if not record.settings.warm_start:
-            return [f"In {name} it stayed dead: this recipe has no warm start.{tried}"]
-        return [f"In {name} it stayed dead: it never rose above zero.{tried}"]
+        return [f"In {name} it stayed dead: {how or 'it never rose above zero'}."]
     return []

@@ -20,13 +20,6 @@ TIMES, DASH = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
 
 BADGES = {"active": "", "woken": "woken", "dead": "dead", "failed": "failed"}
 
-STATUS_WORDS = {
-    "active": "active",
-    "woken": "woken: zero at the start, brought to life by the warm start",
-    "dead": "dead: never above zero",
-    "failed": "failed",
-}
-
 STOP_WORDS = {
     "steps": "ran all its steps",
     "threshold": "reached the threshold",
@@ -100,20 +93,21 @@ def still_rising(record: FilterRecord) -> bool:
 
 
 def settings_words(settings: Settings) -> tuple[tuple[str, str], ...]:
-    """Return the settings as (name, value) for people."""
-    return (
-        ("canvas", f"{settings.size_px} px, {settings.canvas}"),
-        ("input", "proper (BGR, mean subtracted)" if settings.preprocessing == "imagenet" else "raw RGB, 0-255"),
-        ("steps", str(settings.steps)),
-        ("learning rate", f"{plain(settings.learning_rate)}, {settings.schedule}"),
-        ("threshold", "none" if settings.threshold is None else f"{settings.threshold:,.0f}"),
-        ("jitter", f"up to {settings.jitter_px} px" if settings.jitter_px else "none"),
-        ("warm start", "on" if settings.warm_start else "off"),
-        ("leak", plain(settings.leak) if settings.leak else "none"),
-        ("shared moment", plain(settings.sharing) if settings.sharing else "none"),
-        ("precision", settings.precision),
-        ("seed", str(settings.seed)),
-    )
+    """Return the settings as (name, value) for people; one that has no words of its own goes by its field's name."""
+    used = settings.as_dict()
+    told = {
+        "canvas": f"{used.pop('size_px')} px, {used.pop('canvas')}",
+        "input": "BGR, mean subtracted" if used.pop("preprocessing") == "imagenet" else "raw RGB, 0-255",
+        "steps": str(used.pop("steps")),
+        "learning rate": f"{plain(used.pop('learning_rate'))}, {used.pop('schedule')}",
+        "threshold": "none" if settings.threshold is None else f"{settings.threshold:,.0f}",
+        "jitter": f"up to {settings.jitter_px} px" if settings.jitter_px else "none",
+        "warm start": "on" if used.pop("warm_start") else "off",
+    }
+    rest = {
+        name.replace("_", " "): plain(value) for name, value in used.items() if name not in ("threshold", "jitter_px")
+    }
+    return tuple({**told, **rest}.items())
 
 
 def command(edition: EditionRecord, record: FilterRecord) -> str:

@@ -102,7 +102,7 @@
   function mark() {
     context.putImageData(image, 0, 0);
     magnify();
-    context.fillStyle = "rgb(255 255 255 / .45)";
+    context.fillStyle = "rgb(255 255 255 / .35)";
     const gap = 4;
     context.fillRect(0, at.row, Math.max(at.column - gap, 0), 1);
     context.fillRect(at.column + gap + 1, at.row, filters, 1);
