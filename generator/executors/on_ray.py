@@ -22,7 +22,7 @@ from generator.executors.worker import digest_of, prepared
 
 try:
     import ray
-    from ray.exceptions import OutOfMemoryError, RayError, RayTaskError
+    from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError, RayTaskError
 except ImportError as missing:
     raise MissingExtra(
         'the executor "ray" needs Ray, which is not installed; install it with pip install "vgg-atlas[ray]".'
@@ -193,6 +193,6 @@ def _message(actor: _Actor) -> Event:
 def _ending(error: RayError) -> str:
     if isinstance(error, OutOfMemoryError):
         return "was stopped by Ray because its node ran out of memory"
-    if "its node has died" in str(error):
-        return "was lost with its node"
+    if isinstance(error, ActorUnavailableError) or "its node has died" in str(error):
+        return "was lost with its node or its network"
     return f"died on the Ray cluster ({type(error).__name__})"

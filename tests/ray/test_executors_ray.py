@@ -175,7 +175,9 @@ class TestOnALocalCluster:
             greedy.capacity()
 
 
-def test_a_node_that_is_removed_costs_only_what_was_under_way(tmp_path: Path) -> None:
+def test_a_node_that_is_removed_costs_only_what_was_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Ray's workers look in the folder of the driver first, where the package's sources may lie.
+    monkeypatch.chdir(tmp_path)
     faulty(tmp_path, sleep={-1: 0.2})
     with cluster_of({"num_cpus": 1}, {"num_cpus": 1}) as (cluster, (kept, doomed)), ExitStack() as stack:
         executor = stack.enter_context(
@@ -201,6 +203,7 @@ def test_a_node_that_is_removed_costs_only_what_was_under_way(tmp_path: Path) ->
     assert again <= {note["filter"] for note in notes if note["node"] == doomed.node_id}
     assert notes[-1]["node"] == kept.node_id
     assert all(note["tensors"] == SUMS for note in notes)
+    assert all("py_modules" in note["package"] for note in notes), "the package of the driver is sent to the nodes"
 
 
 def test_each_worker_sees_one_gpu_of_its_own_for_all_its_life(tmp_path: Path) -> None:

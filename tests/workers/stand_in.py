@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import generator
 from generator.catalogue import layer_named
 from generator.records import AscentResult
 
@@ -82,6 +83,7 @@ def _note_attempt(folder: Path, task: AscentTask, number: int, tensors: Mapping[
         "batch_size": task.batch_size,
         "pid": os.getpid(),
         "time_ns": time.time_ns(),
+        "package": generator.__file__,
         "threads": os.environ.get("ATLAS_THREADS"),
         "gpus": os.environ.get("CUDA_VISIBLE_DEVICES"),
         "node": os.environ.get("RAY_NODE_ID") or _ray_node(),
