@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from html import escape
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from generator.errors import AtlasError
 from generator.store import open_store
 from generator.workflows._pages import Surroundings, page_text, surroundings
 from generator.workflows.render import pictures_of, read_atlas
@@ -30,6 +32,11 @@ class Preview:
         self._around: Surroundings | None = None
         self._is_behind = False
         self.version = 0
+
+    def read(self) -> None:
+        """Read the store ahead of the first edit, so that it is answered at once."""
+        with self._lock, suppress(AtlasError):
+            self._stored()
 
     def edited(self) -> None:
         """Take the templates as they are now and answer from the store, until `published`."""
@@ -67,11 +74,15 @@ class Preview:
                 return asset.data
         if not address.endswith(".html"):
             return None
+        atlas = self._stored()
+        page = page_text(atlas, pictures_of(atlas), around, address)
+        return None if page is None else page.encode()
+
+    def _stored(self) -> Atlas:
         if self._atlas is None:
             with open_store(self._cache, write=False) as store:
                 self._atlas = read_atlas(store)
-        page = page_text(self._atlas, pictures_of(self._atlas), around, address)
-        return None if page is None else page.encode()
+        return self._atlas
 
 
 def _mistake(trouble: Exception) -> bytes:

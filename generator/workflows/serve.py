@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from threading import Event as Flag
 from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from generator.errors import AtlasError, BadInput, BadSite, MissingExtra, SiteInUse
-from generator.publish.folder import read_plain
 from generator.publish.ledger import SUMS, is_ours
 from generator.records import Note
 from generator.render.environment import templates_folder
@@ -20,12 +18,21 @@ from generator.workflows.render import render_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from generator.records import Event
 
 LOOPBACK: Final = "127.0.0.1"
 _STEP_MS: Final = 50
 _SETTLED_MS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The templates' files and the site's checksums, as far as a look at the folders tells."""
+
+    templates: tuple[tuple[str, tuple[int, int, int] | None], ...]
+    sums: tuple[int, int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,9 @@ def serve(
     except ImportError as missing:
         needed = "starlette, uvicorn and watchfiles"
         raise MissingExtra(f"serve needs {needed}; install them with: pip install 'vgg-atlas[serve]'.") from missing
+    before = _state(site)
     _made_ready(cache, site, on_event)
+    shown = replace(before, sums=_state(site).sums)
     preview, ended = Preview(cache), Flag()
     with _bound(port) as listening:
         number = listening.getsockname()[1]
@@ -80,7 +89,7 @@ def serve(
         def end() -> None:
             server.should_exit = True
 
-        watcher = Thread(target=_watch, args=(site, cache, preview, ended, on_event), daemon=True)
+        watcher = Thread(target=_watch, args=(site, cache, preview, shown, ended, on_event), daemon=True)
         watcher.start()
         on_event(Note(f"serving {site} at http://{LOOPBACK}:{number}/ ; Ctrl-C ends it"))
         if on_ready:
@@ -119,15 +128,19 @@ def _bound(port: int) -> socket.socket:
     return listening
 
 
-def _watch(site: Path, cache: Path, preview: Preview, ended: Flag, on_event: Callable[[Event], None]) -> None:
-    """Follow the templates and the site's checksums: an edit shows at once, and the whole site follows it."""
+def _watch(
+    site: Path, cache: Path, preview: Preview, shown: _State, ended: Flag, on_event: Callable[[Event], None]
+) -> None:
+    """Follow the templates and the site's checksums: an edit shows at once, and the whole site follows it.
+
+    The file system's events only wake this up; what has changed is told by comparing with what is `shown`.
+    """
     from watchfiles import watch  # noqa: PLC0415  # an extra
 
-    templates = templates_folder()
-    folders = [templates, *(path for path in templates.rglob("*") if path.is_dir())]
-    known, is_behind = read_plain(site / SUMS), False
+    preview.read()
+    is_behind = False
     for changes in watch(
-        *folders,
+        *_folders(templates_folder()),
         site,
         recursive=False,
         step=_STEP_MS,
@@ -136,17 +149,36 @@ def _watch(site: Path, cache: Path, preview: Preview, ended: Flag, on_event: Cal
         stop_event=ended,
         raise_interrupt=False,
     ):
-        paths = {path for _, path in changes}
-        if any(templates in Path(path).parents for path in paths):
+        now = _state(site)
+        if now.templates != shown.templates:
             preview.edited()
-            is_behind = True
-        elif is_behind and not paths:
-            is_behind = False
+            is_behind, shown = True, now
+        elif is_behind and not changes:
             _publish(site, cache, preview, on_event)
-            known = read_plain(site / SUMS)
-        elif str(site / SUMS) in paths and read_plain(site / SUMS) != known:
-            known = read_plain(site / SUMS)
+            is_behind, shown = False, replace(shown, sums=_state(site).sums)
+        elif now.sums != shown.sums and not is_behind:
             preview.changed()
+            preview.read()
+            shown = now
+
+
+def _state(site: Path) -> _State:
+    folders = _folders(templates_folder())
+    files = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
+    return _State(tuple((str(path), _stamp(path)) for path in files), _stamp(site / SUMS))
+
+
+def _folders(templates: Path) -> list[Path]:
+    return [templates, *(path for path in templates.rglob("*") if path.is_dir())]
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file is written or replaced; None when it is not there."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _publish(site: Path, cache: Path, preview: Preview, on_event: Callable[[Event], None]) -> None:
