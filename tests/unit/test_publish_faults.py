@@ -1,0 +1,124 @@
+"""The disk fails at the n-th call, or the program is killed there, for every n: the site stays whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from generator.errors import WorkFailed
+from generator.publish.ledger import MARKER, SUMS
+from generator.publish.site import LOCK, open_site
+from generator.publish.staging import STAGING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OLD: Final = {"index.html": b"one", "a/b.html": b"two", "gone/c.html": b"three", "same.css": b"body{}"}
+NEW: Final = {"index.html": b"1", "a/b.html": b"2", "d/e/f.html": b"4", "same.css": b"body{}"}
+CALLS: Final = ("write_bytes", "write_text", "replace", "mkdir", "unlink", "rmdir")
+MOST: Final = 60
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing of ours runs after it."""
+
+
+class Disk:
+    """Fails at the n-th call that changes the disk; `dead` makes every later call fail too."""
+
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, fails_at: int, trouble: Callable[[], BaseException], *, dead: bool
+    ) -> None:
+        self.calls = 0
+        for name in CALLS:
+            real = getattr(Path, name)
+
+            def call(path: Path, *args: Any, real: Any = real, **kwargs: Any) -> Any:
+                self.calls += 1
+                if self.calls == fails_at or (dead and self.calls > fails_at):
+                    raise trouble()
+                return real(path, *args, **kwargs)
+
+            monkeypatch.setattr(Path, name, call)
+
+
+def published(folder: Path, files: dict[str, bytes]) -> None:
+    with open_site(folder) as site:
+        for address, data in files.items():
+            site.write(address, data)
+        site.commit()
+
+
+def visible(folder: Path) -> dict[str, bytes]:
+    hidden = {MARKER, SUMS, LOCK}
+    paths = (
+        path for path in folder.rglob("*") if path.is_file() and path.name not in hidden and STAGING not in path.parts
+    )
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def is_whole(folder: Path) -> bool:
+    command = ["sha256sum", "--check", "--strict", "--quiet", SUMS]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0
+
+
+def error(number: int) -> Callable[[], BaseException]:
+    return lambda: OSError(number, os.strerror(number))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "dead"),
+    [
+        (error(errno.ENOSPC), False),
+        (error(errno.ENOSPC), True),
+        (error(errno.EIO), False),
+        (error(errno.EACCES), True),
+        (error(errno.EMFILE), False),
+        (Killed, True),
+    ],
+    ids=["full once", "full for good", "unreadable once", "forbidden for good", "too many files once", "killed"],
+)
+def test_whatever_call_fails_the_old_site_is_whole_or_the_new_one(
+    trouble: Callable[[], BaseException], *, dead: bool, tmp_path: Path
+) -> None:
+    failures = 0
+    for fails_at in range(1, MOST):
+        folder = tmp_path / str(fails_at)
+        published(folder, OLD)
+        with pytest.MonkeyPatch.context() as patched:
+            disk = Disk(patched, fails_at, trouble, dead=dead)
+            try:
+                published(folder, NEW)
+            except (WorkFailed, Killed):
+                failures += 1
+        if disk.calls < fails_at:
+            break
+        with open_site(folder):
+            pass
+        assert visible(folder) in (OLD, NEW), f"after a failure at call {fails_at}"
+        assert is_whole(folder)
+        published(folder, NEW)
+        assert visible(folder) == NEW
+        assert is_whole(folder)
+        assert not (folder / STAGING).exists()
+    assert 10 < failures <= fails_at < MOST - 1
+
+
+def test_a_first_publication_that_fails_leaves_a_folder_that_the_next_one_takes(tmp_path: Path) -> None:
+    for fails_at in range(1, MOST):
+        folder = tmp_path / str(fails_at)
+        with pytest.MonkeyPatch.context() as patched:
+            disk = Disk(patched, fails_at, Killed, dead=True)
+            with contextlib.suppress(Killed):
+                published(folder, NEW)
+        published(folder, NEW)
+        assert visible(folder) == NEW
+        if disk.calls < fails_at:
+            break
+    assert fails_at < MOST - 1
