@@ -183,14 +183,16 @@ def test_a_link_inside_the_site_is_never_followed_when_removing(tmp_path: Path) 
     assert (tmp_path / "outside" / "x.json").read_bytes() == b"{}"
 
 
-def test_a_link_in_place_of_a_page_is_replaced_and_its_target_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"one", b"two"])
+def test_a_link_in_place_of_a_page_is_replaced_and_its_target_left_alone(content: bytes, tmp_path: Path) -> None:
     published(tmp_path / "site", {"index.html": b"one"})
     (tmp_path / "precious").write_bytes(b"one")
     (tmp_path / "site" / "index.html").unlink()
     (tmp_path / "site" / "index.html").symlink_to(tmp_path / "precious")
-    published(tmp_path / "site", {"index.html": b"two"})
+    published(tmp_path / "site", {"index.html": content})
     assert (tmp_path / "precious").read_bytes() == b"one"
     assert not (tmp_path / "site" / "index.html").is_symlink()
+    assert (tmp_path / "site" / "index.html").read_bytes() == content
 
 
 @pytest.mark.parametrize("address", ["../x", "/etc/x", "a//b", "a/../../x", "", "a\\b", "a/\0", "x/.", "…"])
@@ -204,12 +206,15 @@ def test_addresses_in_a_forged_ledger_never_lead_out_of_the_site(tmp_path: Path)
     published(tmp_path / "site", {"index.html": b"one"})
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     (tmp_path / "site" / SUMS).write_text(f"{empty}  ../precious\n")
-    (tmp_path / "site" / MARKER).write_text(json.dumps({"format": 1, "files": {"../precious": [0, ""]}}))
+    (tmp_path / "site" / MARKER).write_text(json.dumps({"format": 1, "files": {"../precious": [0, "", ""]}}))
     assert published(tmp_path / "site", {"index.html": b"one"}).removed == ()
     assert (tmp_path / "precious").exists()
 
 
-@pytest.mark.parametrize("mark", [b"", b"{", b"[]", b'{"files": 3}', b'{"files": {"index.html": [1]}}', b"\xff"])
+@pytest.mark.parametrize(
+    "mark",
+    [b"", b"{", b"[]", b'{"files": 3}', b'{"files": {"index.html": 3}}', b'{"files": {"index.html": [1]}}', b"\xff"],
+)
 def test_a_damaged_mark_reads_as_empty_and_is_mended(mark: bytes, tmp_path: Path) -> None:
     published(tmp_path, {"index.html": b"one"})
     whole = (tmp_path / MARKER).read_bytes()
