@@ -15,6 +15,7 @@ PICTURE_TYPE: Final = "avif"
 SPRITE_TYPE: Final = "webp"
 
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_FULL_PICTURE = re.compile(rf"images/([^/]+)/([^/]+)/(\d{{3}})\.{PICTURE_TYPE}")
 
 
 def part(name: str) -> str:
@@ -32,6 +33,12 @@ def part(name: str) -> str:
 def full_picture(edition: str, layer: str, number: int) -> str:
     """Return the address of a filter's picture."""
     return f"{_images(edition, layer)}/{number:03d}.{PICTURE_TYPE}"
+
+
+def pictured_filter(address: str) -> tuple[str, str, int] | None:
+    """Return edition, layer and filter of a full picture's address; None for any other address."""
+    match = _FULL_PICTURE.fullmatch(address)
+    return (match[1], match[2], int(match[3])) if match else None
 
 
 def thumbnail(edition: str, layer: str, number: int) -> str:

@@ -12,12 +12,12 @@ from generator.errors import BadInput
 from generator.executors import make_executor
 from generator.executors.cutting import cut, filter_cost
 from generator.plan import BuildPlan, plan_build
-from generator.publish.site import open_site
 from generator.recipes import changed, checked_changes, edition_name, recipe_named
 from generator.records import EditionRecord, FilterId, Note
 from generator.store import open_store
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
+from generator.workflows._keeping import check_kept
 from generator.workflows._pace import Pace
 from generator.workflows.render import publish_site
 from generator.workflows.selection import check_filters
@@ -117,9 +117,6 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] | None 
     check_filters(request.layers, request.filters or ())
     if request.batch_size is not None and request.batch_size < 1:
         raise BadInput(f"batch size {request.batch_size} will not do; it must be a whole number from 1.")
-    if not request.dry_run:
-        with open_site(request.site):
-            pass  # a folder that is not ours is refused before an hour of work, not after it
     edition = _edition(request)
     with open_store(request.cache, write=not request.dry_run) as store:
         settings = _settings(store, edition, request, changes)
@@ -128,6 +125,7 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] | None 
         plan = plan_build(wanted, store.stored(edition.name), force=request.force, damaged=damaged)
         if request.dry_run:
             return BuildReport(edition.name, str(request.site), True, _groups(plan), len(plan.kept))  # noqa: FBT003
+        check_kept(store, request.site, [(edition.name, id_.layer, id_.filter) for id_, _ in wanted])
         store.ensure_edition(edition)
         for layer, (_, kept_changes) in settings.items():
             if store.changes(edition.name, layer) != kept_changes:

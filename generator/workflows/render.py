@@ -14,6 +14,7 @@ from generator.render.inputs import Atlas
 from generator.store import open_store
 from generator.workflows._encoding import SitePictures, encode_pictures
 from generator.workflows._figures import draw_figures, figures_of
+from generator.workflows._keeping import check_kept
 from generator.workflows._pages import publish_pages, surroundings
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] | Non
             raise BadInput(
                 f"there is nothing to show yet: the cache {cache} holds no picture; run `atlas build` first."
             )
+        check_kept(store, site)
         return publish_site(store, site, on_event=on_event)
 
 
