@@ -13,6 +13,7 @@ from generator.recipes import ALGORITHM, RECIPES
 from generator.records import AscentResult, EditionRecord, FilterId, FilterRecord, StartRecord
 from generator.store import Store, open_store, result_key
 from generator.store.files import master_path
+from generator.store.index import transaction
 from generator.store.masters import decode_facts
 from generator.store.rows import row_of
 
@@ -254,3 +255,14 @@ def test_a_row_of_another_version_that_cannot_be_read_counts_as_not_stored(store
     store.replace_rows([row])
     assert store.stored("natural") == {}
     assert store.layer("natural", LAYER) is None
+
+
+def test_work_that_breaks_off_changes_nothing_and_the_store_goes_on(store, make_result):
+    def break_off():
+        store.connection.execute("DELETE FROM editions")
+        raise KeyError
+
+    with pytest.raises(KeyError), transaction(store.connection):
+        break_off()
+    assert store.editions() == (NATURAL,)
+    store.put("natural", WEIGHTS, make_result(size_px=16))
