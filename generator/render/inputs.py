@@ -24,7 +24,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one layer of one edition: contact sheets of 64 filters, loss histogram, cross heat map."""
+    """The figures of one layer of one edition: contact sheets of 64 filters, loss histogram, cross heat map.
+
+    sheets: one for each stretch of 64 filters that holds any, or none at all.
+    """
 
     sheets: tuple[Picture, ...] = ()
     losses: Picture | None = None

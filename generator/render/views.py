@@ -112,7 +112,8 @@ class Histogram:
 class LayerView:
     """The wall of one layer of one edition.
 
-    shown: side of a card's picture on the page, in CSS pixels. columns: the data script's values, by name.
+    shown: side of a card's picture on the page, in CSS pixels; known_sides: those that the styles know.
+    columns: the data script's values, by name.
     """
 
     head: Head
@@ -126,6 +127,7 @@ class LayerView:
     editions: tuple[Link, ...]
     cards: tuple[Card, ...]
     shown: int
+    known_sides: tuple[int, ...]
     pixelated: bool
     statuses: tuple[tuple[str, int], ...]
     histogram: Histogram | None

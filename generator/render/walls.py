@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 SHEET_FILTERS = 64
 """Filters on a contact sheet: the article's 8 x 8."""
 
+KNOWN_SIDES = (64, 96, 128, 160)
+"""Sides of a card's picture for which the styles have a class: those of the named recipes."""
+
 COLUMNS = (
     "filter",
     "status",
@@ -78,10 +81,11 @@ def _wall(
         editions=edition_links(atlas, layer, name, wall_path),
         cards=cards,
         shown=shown_side(max(widths, default=PIXELATED_UP_TO_PX)),
+        known_sides=KNOWN_SIDES,
         pixelated=all(one.settings.size_px <= PIXELATED_UP_TO_PX for one in record.filters),
         statuses=tuple((status, statuses[status]) for status in get_args(Status) if statuses[status]),
         histogram=loss_histogram([one.final_loss for one in record.filters if one.status != "failed"]),
-        sheets=tuple(zip(_sheet_texts(record), figures.sheets, strict=True)),
+        sheets=tuple(zip(_sheet_texts(record), figures.sheets, strict=True)) if figures.sheets else (),
         losses=figures.losses,
         cross_path=cross_path(layer, folder),
         data=(

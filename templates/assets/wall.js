@@ -76,7 +76,7 @@
   function resize() {
     if (size === state.size) return;
     size = state.size;
-    wall.classList.toggle("sized", size !== "m");
+    wall.classList.add("sized");
     wall.style.setProperty("--side", `${sides[size]}px`);
     if (size === "l") for (const one of filters) full(one.item.querySelector("img"));
   }
