@@ -23,6 +23,7 @@ OWN_LINES = re.compile(
     r"computing \d+ filters of edition \w+; .*"
     r"|[\w: ]+: \d+ of \d+(, [\d.e+]+ a second)?(, [\d ]+(s|min|h \d\d min) left)?"
     r"|block\d_conv\d is in .*"
+    r"|convolutions in (float32|bfloat16), measured to be the faster way here"
 )
 
 
