@@ -81,9 +81,8 @@ def publish_pages(
     for asset in around.assets:
         site.write(asset.address, asset.data)
     names = present_layers(atlas)
-    shape = [(name, paged_filters(atlas, name), _editions(atlas, name)) for name in names]
     for done, name in enumerate(names, start=1):
-        group = digest(name, around.digest, shape, atlas.editions, _layer_inputs(atlas, name))
+        group = layer_group(atlas, name, around)
         if not site.fresh_group(group):
             _make(site, _layer_files(atlas, name, pictures, around), group)
         on_event(Progress("pages", done, len(names)))
@@ -135,16 +134,22 @@ def _table(layers: Sequence[LayerRecord]) -> bytes:
     return table_csv(table_rows(layers))
 
 
-def _layer_inputs(atlas: Atlas, name: str) -> tuple[object, ...]:
-    """Return what tells one state of a layer from another: its results in every edition, and its dead at the start."""
+def layer_group(atlas: Atlas, name: str, around: Surroundings) -> str:
+    """Return the digest of everything that the pages and data of one layer are made from.
+
+    That is its results in every edition and its dead at the start, what the other layers have pages for, and the
+    surroundings; a layer whose group stands in the site needs no views.
+    """
     found = holders(atlas, name)
+    shape = [(other, paged_filters(atlas, other), _editions(atlas, other)) for other in present_layers(atlas)]
     starts = [
         (start.first_losses > 0).tobytes()
         for edition, _ in found
         for start in atlas.starts.get(edition.weights_fingerprint, ())
         if start.layer == name
     ]
-    return (*(_identity(layer) for _, layer in found), *starts)
+    results = [_identity(layer) for _, layer in found]
+    return digest(name, around.digest, atlas.editions, shape, starts, results)
 
 
 def _identity(layer: LayerRecord) -> list[object]:

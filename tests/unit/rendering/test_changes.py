@@ -13,7 +13,7 @@ from generator.publish.ledger import MARKER, SUMS
 from generator.records import StartRecord
 from generator.store import open_store
 from generator.workflows import _pages
-from generator.workflows.render import render_site
+from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,6 +74,17 @@ def test_a_filters_page_is_rendered_again_only_if_it_shows_what_changed(
     pages = re.compile(r"block2_conv2/\d+\.html")
     assert list(filter(pages.fullmatch, report.written)) == ["block2_conv2/000.html"]
     assert list(filter(pages.fullmatch, rendered)) == ["block2_conv2/000.html"]
+
+
+def test_another_picture_with_the_same_numbers_is_shown_everywhere(world: World, computed_again: Any) -> None:
+    with open_store(world.cache, write=False) as store:
+        layer = store.layer("natural", "block3_conv1")
+        assert layer is not None
+        result = computed_again(store, layer, layer.filters[0])
+    flipped = replace(result, image=result.image[::-1].copy())
+    world.change(lambda store: store.put("natural", world.fingerprint, flipped))
+    folder = "images/natural/block3_conv1"
+    assert {f"{folder}/000.avif", f"{folder}/000-thumb.avif", f"{folder}/sheet-1.avif"} <= set(world.render().written)
 
 
 def test_a_new_filter_appears_on_the_pages_of_its_neighbours(world: World) -> None:
@@ -224,7 +235,7 @@ def test_what_the_store_no_longer_holds_is_removed(world: World, tmp_path: Path,
         assert layer is not None
         for record in layer.filters:
             store.put("natural", world.fingerprint, computed_again(old, layer, record))
-    report = render_site(tmp_path / "other", world.site)
+        report = publish_site(store, world.site)
     assert {"block3_conv1/070.html", "block1_conv1/article/index.html"} <= set(report.removed)
     assert not (world.site / "block3_conv1").exists()
     assert not (world.site / "images" / "article").exists()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
 from generator.records import StartRecord
 from generator.render.crosses import cross_views
@@ -16,13 +17,13 @@ from generator.render.network import index_view
 from generator.render.walls import layer_views
 from generator.store import open_store
 from generator.workflows import _digests, render
+from generator.workflows._pages import layer_group, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import pytest
-
+    from generator.render.inputs import Atlas
     from tests.unit.rendering.conftest import World
 
 
@@ -66,6 +67,8 @@ def test_a_digest_tells_apart_what_differs_and_nothing_else() -> None:
         ("ab",),
         (("a", "b"),),
         (1,),
+        (12,),
+        (1, 2),
         (1.0,),
         ("1",),
         (None,),
@@ -97,3 +100,57 @@ def test_the_code_that_makes_a_page_is_one_of_its_inputs(tmp_path: Path, monkeyp
 def test_every_named_source_of_a_digest_exists() -> None:
     for name in (*_digests._PICTURE_CODE, *_digests._PAGE_CODE, *_digests._FIGURE_CODE):
         assert (_digests._PACKAGE / name).exists(), name
+
+
+def changed(atlas: Atlas, cause: str) -> Atlas:
+    """Return the atlas with one thing changed that a page of block1_conv1 may show."""
+    place = ("natural", "block1_conv1")
+    layer = atlas.layers[place]
+    first, *others = layer.filters
+    others_layers = {key: value for key, value in atlas.layers.items() if key != place}
+    causes = {
+        "a picture": {
+            "layers": {**others_layers, place: replace(layer, filters=(replace(first, sha256="0"), *others))}
+        },
+        "an error": {"layers": {**others_layers, place: replace(layer, filters=(replace(first, error="0"), *others))}},
+        "settings": {"layers": {**others_layers, place: replace(layer, filters=(replace(first, key="0"), *others))}},
+        "a filter less": {"layers": {**others_layers, place: replace(layer, filters=tuple(others))}},
+        "another layer gone": {"layers": {place: layer}},
+        "an edition's weights": {"editions": (replace(atlas.editions[0], weights="others"), *atlas.editions[1:])},
+        "the dead at the start": {
+            "starts": {FINGERPRINT: (StartRecord("block1_conv1", np.zeros(64, np.float32)),)},
+        },
+    }
+    return replace(atlas, **causes[cause])
+
+
+FINGERPRINT = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "a picture",
+        "an error",
+        "settings",
+        "a filter less",
+        "another layer gone",
+        "an edition's weights",
+        "the dead at the start",
+    ],
+)
+def test_a_layers_group_covers(cause: str, unpublished: World) -> None:
+    with open_store(unpublished.cache, write=False) as store:
+        atlas = render.read_atlas(store)
+    around = surroundings()
+    assert layer_group(atlas, "block1_conv1", around) == layer_group(replace(atlas), "block1_conv1", around)
+    other = layer_group(changed(atlas, cause), "block1_conv1", around)
+    assert other != layer_group(atlas, "block1_conv1", around)
+
+
+def test_a_layers_group_covers_the_surroundings(unpublished: World) -> None:
+    with open_store(unpublished.cache, write=False) as store:
+        atlas = render.read_atlas(store)
+    around = surroundings()
+    other = layer_group(atlas, "block1_conv1", replace(around, digest="other"))
+    assert other != layer_group(atlas, "block1_conv1", around)
