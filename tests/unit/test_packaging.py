@@ -128,3 +128,17 @@ def test_the_import_rules_leave_no_part_of_the_program_out(project: dict[str, An
             for source in contract["source_modules"]
         }
         assert bound == STAGES - users, modules
+
+
+def test_the_hooks_are_ones_that_pre_commit_takes() -> None:
+    config = ROOT / ".pre-commit-config.yaml"
+    command = [sys.executable, "-m", "pre_commit", "validate-config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_continuous_integration_runs_what_a_person_runs() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    commands = [line for line in script.splitlines() if line and not line.startswith("#")]
+    assert commands == ["set -eu", 'cd "$(dirname "$0")/.."', "exec make test"]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
