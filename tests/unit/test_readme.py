@@ -71,7 +71,7 @@ def test_every_extra_is_one_of_the_package() -> None:
     with (ROOT / "pyproject.toml").open("rb") as file:
         extras = set(tomllib.load(file)["project"]["optional-dependencies"])
     table = text().partition("| extra | for |")[2].partition("\n\n")[0]
-    assert {*re.findall(r"^\| `(\w+)`", table, re.MULTILINE), "dev"} == extras
+    assert {*re.findall(r"^\| `(\w+)`", table, re.MULTILINE), "dev", "compare"} == extras
 
 
 def test_every_recipe_is_described() -> None:
