@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
+import re
 import shutil
+import threading
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -10,15 +15,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from generator.errors import AtlasError
 from generator.publish.ledger import MARKER, SUMS
 from generator.publish.site import LOCK
-from generator.records import AscentResult, EditionRecord, FilterFailure, StartRecord
+from generator.records import AscentResult, EditionRecord, FilterFailure, Note, StartRecord
 from generator.store import open_store
 from generator.workflows import _pages
 from generator.workflows.render import render_site
+from generator.workflows.serve import LOOPBACK, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from generator.records import FilterRecord, LayerRecord
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
     from generator.workflows.render import PublishReport
 
 FINGERPRINT = "ab" * 32
+PATIENCE_S = 20.0
 NATURAL = EditionRecord("natural", "natural", FINGERPRINT, "ImageNet, from the Keras cache")
 SIDES_PX = {"block1_conv1": 24, "block2_conv2": 32, "block3_conv1": 112}
 FILTERS = (0, 1, 2, 70, 100)
@@ -173,3 +182,92 @@ def computed_again() -> Callable[[Store, LayerRecord, FilterRecord], AscentResul
         return AscentResult(**{name: getattr(record, name) for name in shared}, **own)
 
     return again
+
+
+class Served:
+    """A running preview and what a browser sees of it."""
+
+    def __init__(self, port: int, notes: list[str]) -> None:
+        self.port = port
+        self.notes = notes
+
+    def get(self, path: str, method: str = "GET", host: str | None = None) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=PATIENCE_S)
+        try:
+            connection.request(method, path, headers={"Host": host} if host else {})
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def version(self) -> str:
+        (version,) = re.findall(rb"since=(\d+)", self.get("/_atlas/reload.js")[2])
+        return str(version.decode())
+
+    def wait(self, version: str) -> bytes:
+        """Return the script that the waiting page gets."""
+        return self.get(f"/_atlas/wait.js?since={version}")[2]
+
+    def answers(self) -> bool:
+        try:
+            return self.get("/_atlas/reload.js")[0] == 200
+        except OSError:
+            return False
+
+    @staticmethod
+    def until(true: Callable[[], bool]) -> bool:
+        """Wait for something to become true."""
+        end = time.monotonic() + PATIENCE_S
+        while not true() and time.monotonic() < end:
+            time.sleep(0.02)
+        return true()
+
+
+@contextmanager
+def _serving(world: World) -> Iterator[Served]:
+    notes: list[str] = []
+    ready: list[tuple[int, Callable[[], None]]] = []
+    failed: list[AtlasError] = []
+
+    def told(event: Any) -> None:
+        if isinstance(event, Note):
+            notes.append(event.text)
+
+    def run() -> None:
+        try:
+            serve(world.site, world.cache, 0, told, lambda port, end: ready.append((port, end)))
+        except AtlasError as trouble:
+            failed.append(trouble)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert Served.until(lambda: bool(ready or failed))
+    assert not failed
+    port, end = ready[0]
+    served = Served(port, notes)
+    assert Served.until(served.answers)
+    try:
+        yield served
+    finally:
+        end()
+        thread.join(PATIENCE_S)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def serving() -> Callable[[World], AbstractContextManager[Served]]:
+    """Return the context manager that serves the site of a world on a free port."""
+    return _serving
+
+
+@pytest.fixture
+def served(world: World) -> Iterator[Served]:
+    """The site, being served."""
+    with _serving(world) as running:
+        yield running
+
+
+@pytest.fixture
+def look_at() -> type[Served]:
+    """Return what looks at a preview that a test has started by itself, given its port."""
+    return Served
