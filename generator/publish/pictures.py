@@ -20,11 +20,13 @@ THUMBNAIL_PX: Final = 96
 """Side of a thumbnail, in CSS pixels and in its own. A canvas of this side or less is its own thumbnail."""
 
 # AVIF's scale, chosen by looking at real pictures at twice their size. A small canvas is shown with hard pixels, and
-# each must keep its colour; a canvas over 160 px is the article's, whose pixel noise weighs much and hides artefacts.
+# each must keep its colour. A canvas over 160 px is the article's: pixel noise, which weighs much and hides artefacts,
+# or fine strokes on a plain ground, which weigh little and show them; so it gets the best quality that is light enough.
 _SMALL_QUALITY: Final = 70
 _FULL_QUALITY: Final = 50
-_LARGE_QUALITY: Final = 40
+_LARGE_QUALITIES: Final = (70, 55, 40)
 _LARGE_PX: Final = 161
+_LIGHT_BYTES_PER_PX: Final = 0.3
 _THUMBNAIL_QUALITY: Final = 48
 _FIGURE_QUALITY: Final = 42
 
@@ -42,9 +44,15 @@ def has_own_thumbnail(side_px: int) -> bool:
 
 def encode_full(image: NDArray[np.uint8]) -> bytes:
     """Return a picture as AVIF at its own size; `image` is uint8 RGB, shape (height, width, 3)."""
-    side = max(image.shape[:2])
-    quality = _SMALL_QUALITY if side <= THUMBNAIL_PX else _FULL_QUALITY if side < _LARGE_PX else _LARGE_QUALITY
-    return _avif(Image.fromarray(image), quality)
+    picture, side = Image.fromarray(image), max(image.shape[:2])
+    if side < _LARGE_PX:
+        return _avif(picture, _SMALL_QUALITY if side <= THUMBNAIL_PX else _FULL_QUALITY)
+    *better, last = _LARGE_QUALITIES
+    for quality in better:
+        encoded = _avif(picture, quality)
+        if len(encoded) <= _LIGHT_BYTES_PER_PX * picture.width * picture.height:
+            return encoded
+    return _avif(picture, last)
 
 
 def encode_thumbnail(image: NDArray[np.uint8]) -> bytes:

@@ -64,6 +64,20 @@ def test_a_colour_edge_one_pixel_wide_stays_sharp_on_a_small_canvas() -> None:
     assert error_db(opened(encode_full(stripes), "AVIF"), stripes) > 30
 
 
+def test_fine_strokes_on_a_plain_ground_stay_sharp_on_a_large_canvas() -> None:
+    strokes = np.full((224, 224, 3), (110, 110, 170), np.uint8)
+    rng = np.random.default_rng(0)
+    for top, left in rng.integers(0, 220, (250, 2)):
+        strokes[top : top + 3, left] = (200, 200, 160)
+    assert error_db(opened(encode_full(strokes), "AVIF"), strokes) > 35
+
+
+def test_pixel_noise_on_a_large_canvas_stays_light() -> None:
+    noise = np.random.default_rng(0).integers(0, 2, (224, 224, 3)).astype(np.uint8) * 255
+    light = np.kron(noise[::4, ::4], np.ones((4, 4, 1), np.uint8))
+    assert len(encode_full(light)) < 25_000
+
+
 def test_a_thumbnail_is_the_picture_brought_down(image: NDArray[np.uint8]) -> None:
     assert has_own_thumbnail(image.shape[0])
     shown = opened(encode_thumbnail(image), "AVIF")
