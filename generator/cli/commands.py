@@ -81,24 +81,17 @@ def build(  # noqa: PLR0913  # one for each option
       atlas build --layer block3_conv1 --learning-rate 0.3
       atlas build --dry-run                            # what, and why
     """
+    from generator.workflows.build import BuildRequest, build_atlas
     from generator.workflows.selection import chosen_layers, parse_filters
 
-    layers, numbers = chosen_layers(layer or ()), None if filters is None else parse_filters(filters)
-    from generator.workflows.build import BuildRequest, build_atlas
-
-    changes = {
-        "size_px": size,
-        "steps": steps,
-        "learning_rate": learning_rate,
-        "threshold": threshold,
-        "seed": seed,
-        "precision": precision,
-    }
+    changes = _given(
+        size_px=size, steps=steps, learning_rate=learning_rate, threshold=threshold, seed=seed, precision=precision
+    )
     request = BuildRequest(
-        layers=layers,
-        filters=numbers,
+        layers=chosen_layers(layer or ()),
+        filters=None if filters is None else parse_filters(filters),
         recipe=recipe,
-        changes={name: value for name, value in changes.items() if value is not None},
+        changes=changes,
         reset=reset,
         weights=weights,
         batch_size=batch_size,
@@ -113,6 +106,10 @@ def build(  # noqa: PLR0913  # one for each option
     with watched(as_json=json) as on_event:
         report = build_atlas(request, on_event)
     return show_report(report, as_json=json)
+
+
+def _given(**values: str | None) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @app.command(short_help="Make the pages again from what is stored.")

@@ -10,7 +10,7 @@ from typing import Final
 
 from generator.errors import BadWeights
 from generator.vgg.quiet import quiet_tensorflow
-from generator.vgg.sources import KERAS_FILE
+from generator.vgg.sources import KERAS_FILE, keras_home
 
 KERAS_ORIGIN: Final = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{KERAS_FILE}"
 KERAS_MD5: Final = "6d6bbae143d832006294945121d1f1fc"
@@ -32,7 +32,9 @@ def download(origin: str = KERAS_ORIGIN) -> Path:
     socket.setdefaulttimeout(_TIMEOUT_S)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            fetched = keras.utils.get_file(KERAS_FILE, origin, cache_subdir="models", file_hash=KERAS_MD5)
+            fetched = keras.utils.get_file(
+                KERAS_FILE, origin, cache_dir=keras_home(), cache_subdir="models", file_hash=KERAS_MD5
+            )
     except Exception as error:  # noqa: BLE001  # Keras wraps network errors in a bare Exception
         reason = str(error).strip().splitlines()[-1] if str(error).strip() else type(error).__name__
         raise BadWeights(f"the Keras download failed ({reason})") from None
