@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -28,6 +29,21 @@ class Server:
         self._process.stdin.write(json.dumps(request, default=str) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
+
+
+TALLY: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="session")
+def tally():
+    """Counts what was done to builds; the end of the test run tells it."""
+    return TALLY
+
+
+def pytest_terminal_summary(terminalreporter):
+    if TALLY:
+        told = ", ".join(f"{count} {what}" for what, count in sorted(TALLY.items()))
+        terminalreporter.write_line(f"builds disturbed and mended: {told}")
 
 
 @pytest.fixture(scope="session")

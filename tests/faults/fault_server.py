@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from itertools import islice
 from pathlib import Path
 
 import fault_work
@@ -40,11 +41,12 @@ def answer(request):
         run(request, writing)
         os._exit(0)
     os.close(writing)
-    if request.get("kill_after_s") is not None:
-        time.sleep(request["kill_after_s"])
-        os.kill(child, signal.SIGKILL)
     with os.fdopen(reading) as file:
-        lines = [json.loads(line) for line in file if line.endswith("\n")]
+        told = list(islice(file, request.get("kill_after_done", 0)))
+        if request.get("kill_after_s") is not None:
+            time.sleep(request["kill_after_s"])
+            os.kill(child, signal.SIGKILL)
+        lines = [json.loads(line) for line in (*told, *file) if line.endswith("\n")]
     _, status = os.waitpid(child, 0)
     reply = {"end": "killed", "said": "", "seen": -1}
     for line in lines:

@@ -90,31 +90,35 @@ def calls_of(trial, level):
 
 @pytest.mark.parametrize("name", SHORT)
 @pytest.mark.parametrize("keep", [False, True], ids=["once", "for good"])
-def test_every_call_that_touches_the_disk_may_fail(server, place, name, keep, soak, record_property):
+def test_every_call_that_touches_the_disk_may_fail(server, place, name, keep, soak, tally):
     trial = Trial(server, name, place)
     for level in levels(server, soak=soak):
         for at in range(1, calls_of(trial, level) + 1):
             for code in CODES if soak else (CODES[(at + keep) % len(CODES)],):
                 reply = trial.disturb(level=level, at=at, code=code, keep=keep)
                 assert reply["seen"] >= at, "the fault was never reached"
-    record_property("faults", trial.disturbed)
+    tally["calls failed"] += trial.disturbed
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_a_build_may_be_killed_at_every_call_that_touches_the_disk(server, place, name, soak, record_property):
+def test_a_build_may_be_killed_at_every_call_that_touches_the_disk(server, place, name, soak, tally):
     trial = Trial(server, name, place)
     for level in levels(server, soak=soak):
         for at in range(1, calls_of(trial, level) + 1):
             assert trial.disturb(level=level, at=at, kill=True)["end"] == "killed"
-    record_property("kills", trial.disturbed)
+    tally["kills at a call"] += trial.disturbed
 
 
-def test_a_build_may_be_killed_at_any_moment(server, place, soak, record_property):
+def test_a_build_may_be_killed_at_any_moment(server, place, soak, tally):
     trial = Trial(server, LONG, place)
-    moments = np.random.default_rng(0).uniform(0, trial.takes_s, RANDOM_KILLS_SOAKING if soak else RANDOM_KILLS)
-    ends = [trial.disturb(kill_after_s=float(moment))["end"] for moment in moments]
-    assert ends.count("killed") > len(ends) // 2
-    record_property("kills", ends.count("killed"))
+    moments = np.random.default_rng(0)
+    ends = []
+    for _ in range(RANDOM_KILLS_SOAKING if soak else RANDOM_KILLS):
+        done = int(moments.integers(0, trial.wanted))
+        wait_s = float(moments.uniform(0, trial.takes_s / trial.wanted))
+        ends.append(trial.disturb(kill_after_done=done, kill_after_s=wait_s)["end"])
+    assert ends.count("killed") > len(ends) // 4
+    tally["kills at random"] += ends.count("killed")
 
 
 def test_a_build_that_is_killed_again_and_again_still_ends(server, place):
@@ -131,18 +135,20 @@ def test_a_build_that_is_killed_again_and_again_still_ends(server, place):
     trial.check({"done": []}, {})
 
 
-def test_every_file_may_reach_a_limit_of_its_size(server, place, soak):
+def test_every_file_may_reach_a_limit_of_its_size(server, place, soak, tally):
     trial = Trial(server, SHORT[1], place)
     ends = [trial.disturb(file_size=size)["end"] for size in range(0, 80_000, 512 if soak else PAGE)]
     assert ends[0] == "refused"
     assert ends[-1] == "finished"
+    tally["limits reached"] += ends.count("refused")
 
 
-def test_a_process_may_run_out_of_open_files(server, place):
+def test_a_process_may_run_out_of_open_files(server, place, tally):
     trial = Trial(server, SHORT[1], place)
     ends = [trial.disturb(free_files=number)["end"] for number in range(12)]
     assert ends[0] == "refused"
     assert ends[-1] == "finished"
+    tally["limits reached"] += ends.count("refused")
 
 
 @pytest.fixture
@@ -165,7 +171,7 @@ def _run(*command):
     return subprocess.run(command, check=False, capture_output=True).returncode
 
 
-def test_a_disk_may_fill_up(server, place, small_disk, soak):
+def test_a_disk_may_fill_up(server, place, small_disk, soak, tally):
     trial = Trial(server, SHORT[1], place)
     if small_disk is None:
         return_to_limits(trial)
@@ -183,6 +189,7 @@ def test_a_disk_may_fill_up(server, place, small_disk, soak):
         ends.append(reply["end"])
     assert "refused" in ends
     assert ends[-1] == "finished"
+    tally["full disks"] += ends.count("refused")
 
 
 def return_to_limits(trial):
