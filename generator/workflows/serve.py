@@ -121,6 +121,8 @@ def _bound(port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((LOOPBACK, port))
+        # A browser that comes before the server is ready waits, where it would otherwise be turned away.
+        listening.listen()
     except OSError as taken:
         listening.close()
         said = f"port {port} cannot be used: {taken.strerror}; name another with --port, or 0 for a free one."

@@ -245,7 +245,7 @@ def _serving(world: World) -> Iterator[Served]:
     assert not failed
     port, end = ready[0]
     served = Served(port, notes)
-    assert Served.until(served.answers)
+    assert served.answers()
     try:
         yield served
     finally:

@@ -110,7 +110,7 @@ def test_an_interrupt_ends_it_quietly_and_tensorflow_was_never_imported(world: W
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         served = look_at(int(process.stdout.readline()), [])
-        assert served.until(served.answers)
+        assert served.answers()
         waiting = threading.Thread(target=served.wait, args=(served.version(),))
         waiting.start()
         time.sleep(0.2)
