@@ -67,7 +67,7 @@ def main() -> None:
     for layer in LAYERS:
         costs[layer.name] = cost = measured(layer.name, recipe.settings_for(layer.name), cores)
         per = f"{cost.step_s * 1e3:7.2f} ms a step, {cost.filter_s * 1e3:6.1f} ms a filter, {cost.task_s:.2f} s a task"
-        print(f"{layer.name} {per}")  # noqa: T201
+        print(f"{layer.name} {per}")
     figures = {
         "cores": cores,
         "start_s": round(start, 2),
@@ -82,7 +82,7 @@ def main() -> None:
         },
     }
     arguments.to.write_text(json.dumps(figures, indent=2) + os.linesep, encoding="utf-8")
-    print(f"start {start:.1f} s; written to {arguments.to.name}")  # noqa: T201
+    print(f"start {start:.1f} s; written to {arguments.to.name}")
 
 
 if __name__ == "__main__":

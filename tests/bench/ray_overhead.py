@@ -51,9 +51,9 @@ def main() -> None:
     for _ in range(arguments.rounds):
         for name, found in rates.items():
             found.append(rate(name, arguments.tasks, tensors))
-            print(f"{name:5} {found[-1]:.3f} filters a second", flush=True)  # noqa: T201
+            print(f"{name:5} {found[-1]:.3f} filters a second", flush=True)
     ratio = max(rates["ray"]) / max(rates["local"])
-    print(f"one Ray worker reaches {ratio:.1%} of this process's throughput")  # noqa: T201
+    print(f"one Ray worker reaches {ratio:.1%} of this process's throughput")
 
 
 if __name__ == "__main__":

@@ -90,11 +90,11 @@ def main() -> None:
     parser.add_argument("--costs", type=Path, default=COSTS)
     arguments = parser.parse_args()
     costs = costs_of(arguments.costs)
-    print(f"recipe {arguments.recipe}; a worker has {costs['cores']} cores and starts in {costs['start_s']} s")  # noqa: T201
-    print("workers  tasks  seconds  efficiency  without starts")  # noqa: T201
+    print(f"recipe {arguments.recipe}; a worker has {costs['cores']} cores and starts in {costs['start_s']} s")
+    print("workers  tasks  seconds  efficiency  without starts")
     warm = efficiencies(arguments.recipe, costs | {"start_s": 0.0})
     for workers, (efficiency, seconds, tasks) in efficiencies(arguments.recipe, costs).items():
-        print(f"{workers:7} {tasks:6} {seconds:8.0f}  {efficiency:9.1%}  {warm[workers][0]:13.1%}")  # noqa: T201
+        print(f"{workers:7} {tasks:6} {seconds:8.0f}  {efficiency:9.1%}  {warm[workers][0]:13.1%}")
 
 
 if __name__ == "__main__":
