@@ -36,15 +36,23 @@ def test_a_convolution_has_tensorflows_gradient(height: int, width: int, inner: 
     assert np.allclose(ours, theirs, atol=1e-4)
 
 
-@given(sides, sides, channels, seeds, st.booleans(), st.sampled_from(["float32", "bfloat16"]))
+@given(
+    height=sides,
+    width=sides,
+    inner=channels,
+    seed=seeds,
+    equal_values=st.booleans(),
+    dtype=st.sampled_from(["float32", "bfloat16"]),
+)
 @settings(deadline=None, max_examples=50)
 def test_pooling_has_tensorflows_gradient_also_for_equal_values(
     height: int,
     width: int,
     inner: int,
     seed: int,
+    *,
     equal_values: bool,
-    dtype: str,  # noqa: FBT001
+    dtype: str,
 ) -> None:
     x = random(seed, 2, height, width, inner)
     x = tf.cast(tf.round(x) if equal_values else x, dtype)
