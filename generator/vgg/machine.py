@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from functools import cache
@@ -30,6 +31,12 @@ def use_share_of_cores() -> None:
             tf.config.threading.set_inter_op_parallelism_threads(1)
         except RuntimeError:
             return
+
+
+def leave_gpus_to_workers() -> None:
+    """Keep this process off the GPUs: TensorFlow would take all their memory before the workers start."""
+    with contextlib.suppress(RuntimeError):  # it has computed something already; then the GPUs are taken
+        tf.config.set_visible_devices([], "GPU")
 
 
 @cache

@@ -189,7 +189,6 @@ def _computed(
 ) -> list[FilterRecord]:
     """Compute the plan's filters, store each, and publish each layer when its last one is stored."""
     tell(Note(f"computing {len(plan.filters)} filters of edition {edition.name}; the first layer may take a minute"))
-    _put_starts(store, edition, request.weights)
     planned = {filter_.id: filter_ for filter_ in plan.filters}
     left = Counter(filter_id.layer for filter_id in planned)
     pace, records = Pace(plan.filters), []
@@ -201,9 +200,12 @@ def _computed(
         tensors=load_weights(request.weights).tensors if request.executor == "ray" else None,
     )
     with closing(executor):
+        capacity = executor.capacity()
+        alone = request.executor == "local" and capacity.workers == 1
+        _put_starts(store, edition, request.weights, alone=alone)
         tasks = cut(
             [(one.id, one.settings) for one in plan.filters],
-            executor.capacity(),
+            capacity,
             weights=request.weights,
             batch_size=request.batch_size,
         )
@@ -221,10 +223,15 @@ def _computed(
     return records
 
 
-def _put_starts(store: Store, edition: EditionRecord, weights: str) -> None:
+def _put_starts(store: Store, edition: EditionRecord, weights: str, *, alone: bool) -> None:
+    """Store the article's start of every filter; without `alone`, the GPUs are left to the workers."""
     if store.starts(edition.weights_fingerprint):
         return
-    from generator.workflows.compute import starts_of  # noqa: PLC0415 - imports TensorFlow, which only computing needs
+    from generator.vgg.machine import leave_gpus_to_workers  # noqa: PLC0415 - imports TensorFlow, as the next
+    from generator.workflows.compute import starts_of  # noqa: PLC0415
+
+    if not alone:
+        leave_gpus_to_workers()
 
     store.put_starts(edition.weights_fingerprint, starts_of(weights))
 
