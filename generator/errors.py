@@ -45,7 +45,7 @@ class DamagedIndex(BadCache):
 
     def __init__(self, cache: Path, reason: str) -> None:
         super().__init__(
-            f"the index of the cache {cache} {reason}; `atlas verify --repair` rebuilds it from the pictures."
+            f"the index of the cache {cache} {reason}; run `atlas verify --repair` to rebuild it from the pictures."
         )
         self.reason = reason
 
