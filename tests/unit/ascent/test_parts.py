@@ -19,7 +19,8 @@ def test_adam_moves_as_keras_adam_does() -> None:
         adam.apply_gradients([(-gradient, variable)])
         sizes = tf.constant([optimiser.step_size(0.5, step)], tf.float32)
         state, first, second = optimiser.uphill(state, first, second, gradient, sizes)
-    assert np.allclose(state.numpy(), variable.numpy(), rtol=1e-6, atol=1e-6)
+    # Keras takes 1 - 0.999^t in float32, good to 3e-5; an epsilon inside the root would change steps of 0.5 by 5 %.
+    assert np.allclose(state.numpy(), variable.numpy(), rtol=0, atol=3e-5)
 
 
 def test_shared_moments_keep_the_direction_of_the_gradient() -> None:
