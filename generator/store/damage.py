@@ -7,6 +7,7 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from generator.errors import DamagedPicture
@@ -15,6 +16,7 @@ from generator.store.files import (
     IMAGES_NAME,
     INDEX_NAME,
     PART_SUFFIX,
+    STARTS_NAME,
     disk_trouble,
     master_name,
     master_path,
@@ -22,6 +24,7 @@ from generator.store.files import (
     stamp_of,
 )
 from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of
+from generator.store.starts import read_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -40,7 +43,7 @@ class Damage:
     """One thing found damaged in a cache.
 
     kind: `index` (the file as a whole), `numbers` (one row), `picture` (one that a row shows), `stray` (something
-        among the pictures that is not one of the atlas).
+        among the pictures or starts that is not one of the atlas).
     path: of the file concerned, relative to the cache. reason: what is wrong with it, as "is empty".
     """
 
@@ -140,8 +143,9 @@ def orphans(cache: Path, shown: Collection[str]) -> tuple[Path, ...]:
 
 
 def unfinished(cache: Path) -> tuple[Path, ...]:
-    """Return the files among the pictures that a killed writer left unfinished."""
-    return tuple(cache / name for name in _entries(cache) if name.endswith(PART_SUFFIX))
+    """Return the files that a killed writer left unfinished."""
+    pictures = (cache / name for name in _entries(cache) if name.endswith(PART_SUFFIX))
+    return (*pictures, *(cache / STARTS_NAME).glob(f"*{PART_SUFFIX}"))
 
 
 def read_orphan(cache: Path, path: Path) -> Facts | Damage:
@@ -167,6 +171,23 @@ def read_orphan(cache: Path, path: Path) -> Facts | Damage:
         return Damage("stray", name, _said(error))
     except DamagedPicture as error:
         return Damage("stray", name, f"cannot be taken in: {error}")
+
+
+def starts_damage(cache: Path) -> tuple[Damage, ...]:
+    """Return what is wrong among the starts beside the pictures."""
+    found = []
+    for path in sorted((cache / STARTS_NAME).glob("*")):
+        try:
+            reason = _kind_trouble(path.lstat())
+            if reason is None and not path.name.endswith(PART_SUFFIX):
+                _twice(partial(read_starts, path))
+        except OSError as error:
+            reason = _said(error)
+        except DamagedPicture as error:
+            reason = str(error)
+        if reason is not None and os.path.lexists(path):
+            found.append(Damage("stray", path.relative_to(cache).as_posix(), reason))
+    return tuple(found)
 
 
 def strays(cache: Path, shown: Collection[str]) -> tuple[Damage, ...]:

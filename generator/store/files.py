@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 INDEX_NAME: Final = "index.sqlite3"
 IMAGES_NAME: Final = "images"
 DAMAGED_NAME: Final = "damaged"
+STARTS_NAME: Final = "starts"
 LOCK_NAME: Final = "lock"
 HOLDER_NAME: Final = "holder.json"
 PART_SUFFIX: Final = ".part"
 """Ending of a file that is still being written; the next writer removes what a killed one left."""
 
-_FOLDERS = (IMAGES_NAME, DAMAGED_NAME)
+_FOLDERS = (IMAGES_NAME, DAMAGED_NAME, STARTS_NAME)
 _FILES = (*(f"{INDEX_NAME}{ending}" for ending in ("", "-journal", "-wal", "-shm")), LOCK_NAME, HOLDER_NAME)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)

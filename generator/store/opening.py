@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator.errors import BadCache, DamagedIndex
-from generator.store.damage import Damage, orphans, strays
+from generator.store.damage import Damage, orphans, starts_damage, strays
 from generator.store.files import INDEX_NAME, check_place, disk_trouble, make_folders, move_aside
 from generator.store.index import index_trouble, is_damage, open_index, told
 from generator.store.lock import hold
@@ -76,7 +76,9 @@ def inspect_cache(cache: Path) -> Inspection:
     except DamagedIndex as error:
         with disk_trouble(cache):
             pictures = len(orphans(cache, ()))
-            return Inspection(0, pictures, (Damage("index", INDEX_NAME, error.reason), *strays(cache, ())))
+            return Inspection(
+                0, pictures, (Damage("index", INDEX_NAME, error.reason), *strays(cache, ()), *starts_damage(cache))
+            )
 
 
 def _open_to_read(cache: Path) -> sqlite3.Connection:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from generator.errors import BadInput
 from generator.recipes import checked_changes
 from generator.records import FilterId
-from generator.store.damage import Damage, look_at, orphans, read_orphan, strays, unfinished
+from generator.store.damage import Damage, look_at, orphans, read_orphan, starts_damage, strays, unfinished
 from generator.store.files import disk_trouble, master_path, move_aside, stamp_of
 from generator.store.rows import row_of
+from generator.store.starts import read_starts, starts_path, write_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +36,7 @@ def find_damage(store: Store) -> tuple[Damage, ...]:
     rows = store.rows()
     found = [(row, damage) for row, damage, _ in look_at(store.cache, rows, deep=True) if damage]
     with disk_trouble(store.cache):
-        strange = strays(store.cache, _shown(rows))
+        strange = (*strays(store.cache, _shown(rows)), *starts_damage(store.cache))
     still = set(store.rows()) if found else set()
     return (*(damage for row, damage in found if row in still), *strange)
 
@@ -76,10 +77,22 @@ def recover(store: Store) -> tuple[Damage, ...]:
     for table in ("meta", "starts"):
         store.delete_unsound(table)
     seen = look_at(store.cache, store.rows(), deep=False)
-    found = tuple(damage for _, damage, _ in seen if damage)
+    found = (*(damage for _, damage, _ in seen if damage), *starts_damage(store.cache))
     set_aside(store, found)
     store.replace_rows([replace(row, stamp=stamp) for row, damage, stamp in seen if not damage and stamp != row.stamp])
-    return (*found, *take_in(store))
+    found = (*found, *take_in(store))
+    _match_starts(store)
+    return found
+
+
+def _match_starts(store: Store) -> None:
+    """Bring the starts in the index back from beside the pictures, or put there those that only the index has."""
+    for fingerprint in {edition.weights_fingerprint for edition in store.editions()}:
+        held, path = store.starts(fingerprint), starts_path(store.cache, fingerprint)
+        if held and not path.exists():
+            write_starts(store.cache, fingerprint, held)
+        elif not held and path.exists():
+            store.restore_starts(fingerprint, read_starts(path))
 
 
 def take_in(store: Store) -> tuple[Damage, ...]:

@@ -16,6 +16,7 @@ from generator.records import EditionRecord, StartRecord
 from generator.store.files import disk_trouble
 from generator.store.index import insert, is_damage, told, transaction, unsound_rows
 from generator.store.masters import is_edition_name
+from generator.store.starts import write_starts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,7 +96,19 @@ class Tables:
         return tuple(StartRecord(layer, found[layer]) for layer in LAYER_NAMES if layer in found)
 
     def put_starts(self, weights_fingerprint: str, starts: Sequence[StartRecord]) -> None:
-        """Store the article's start of some layers, in one transaction; raise `WorkFailed` when the disk refuses."""
+        """Store the article's start of some layers, beside the pictures and in the index.
+
+        Raises:
+            WorkFailed: the disk refused.
+
+        """
+        every = {start.layer: start for start in (*self.starts(weights_fingerprint), *starts)}
+        with disk_trouble(self.cache):
+            write_starts(self.cache, weights_fingerprint, tuple(every.values()))
+        self.restore_starts(weights_fingerprint, starts)
+
+    def restore_starts(self, weights_fingerprint: str, starts: Sequence[StartRecord]) -> None:
+        """Put starts into the index, in one transaction; raise `WorkFailed` when the disk refuses."""
         with disk_trouble(self.cache), transaction(self._connection):
             for start in starts:
                 blob = np.ascontiguousarray(start.first_losses, "<f4").tobytes()

@@ -82,7 +82,7 @@ def put_another_in_its_place(path):
 
 
 def link_elsewhere(path):
-    outside = path.parents[3] / "outside.png"
+    outside = next(each for each in path.parents if each.name == ".atlas").parent / "outside.png"
     path.rename(outside)
     path.symlink_to(outside)
 
@@ -346,14 +346,69 @@ def test_every_byte_of_a_row_is_covered_by_its_digest_and_comes_back_from_the_pi
         assert contents(cache) == before
 
 
-def test_single_facts_and_starts_that_were_altered_are_forgotten(cache):
+@pytest.fixture
+def starts(cache):
+    """The starts of the cache's weights, stored."""
+    with open_store(cache, write=True) as store:
+        found = (StartRecord(LAYER, store.layer("natural", LAYER).cross[0]),)
+        store.put_starts(WEIGHTS, found)
+    return found
+
+
+def starts_in(cache):
+    with open_store(cache, write=False) as store:
+        return [(start.layer, start.first_losses.tolist()) for start in store.starts(WEIGHTS)]
+
+
+def alter_starts(index):
+    connection = sqlite3.connect(index, isolation_level=None)
+    connection.execute("UPDATE starts SET first_losses = zeroblob(256)")
+    connection.close()
+
+
+def forget_starts(index):
+    connection = sqlite3.connect(index, isolation_level=None)
+    connection.execute("DELETE FROM starts")
+    connection.close()
+
+
+def test_a_single_fact_that_was_altered_is_forgotten(cache):
     with open_store(cache, write=True) as store:
         store.set_meta("precision", "float32")
-        store.put_starts(WEIGHTS, [StartRecord(LAYER, store.layer("natural", LAYER).cross[0])])
         store.connection.execute("UPDATE meta SET value = 'float64'")
-        store.connection.execute("UPDATE starts SET first_losses = zeroblob(256)")
     with open_store(cache, write=True) as store:
         assert store.meta("precision") is None
+
+
+@pytest.mark.parametrize("do_damage", [alter_starts, forget_starts, Path.unlink, cut_index])
+def test_starts_come_back_from_beside_the_pictures(cache, starts, do_damage):
+    do_damage(cache / "index.sqlite3")
+    with open_store(cache, write=True):
+        pass
+    assert starts_in(cache) == [(start.layer, start.first_losses.tolist()) for start in starts]
+
+
+@pytest.mark.parametrize("do_damage", [flip, empty, halve, link_elsewhere, make_folder, Path.unlink, make_huge])
+def test_a_damaged_file_of_starts_is_named_set_aside_and_written_again(cache, starts, do_damage):
+    path = cache / "starts" / f"{WEIGHTS}.json"
+    data = path.read_bytes()
+    do_damage(path)
+    expected = [] if do_damage is Path.unlink else [f"starts/{WEIGHTS}.json"]
+    assert [damage.path for damage in inspect_cache(cache).damages] == expected
+    with open_store(cache, write=True) as store:
+        assert [damage.path for damage in store.recovered] == expected
+    assert path.read_bytes() == data
+    assert starts_in(cache) == [(start.layer, start.first_losses.tolist()) for start in starts]
+
+
+@pytest.mark.usefixtures("starts")
+@pytest.mark.parametrize("text", [b"[]", b"{", b'{"block1_conv1": [1]}', b'{"block1_conv1": "x"}', b"[" * 100_000])
+def test_starts_from_elsewhere_that_make_no_sense_are_set_aside(cache, text):
+    path = cache / "starts" / f"{WEIGHTS}.json"
+    path.write_bytes(damage_module.digest_of(text).encode() + b"\n" + text)
+    (cache / "index.sqlite3").unlink()
+    with open_store(cache, write=True) as store:
+        assert [damage.kind for damage in store.recovered] == ["index", "stray"]
         assert store.starts(WEIGHTS) == ()
 
 
