@@ -121,6 +121,8 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] | None 
     with open_store(request.cache, write=not request.dry_run) as store:
         settings = _settings(store, edition, request, changes)
         wanted = [(filter_id, settings[filter_id.layer][0]) for filter_id in _wanted(request, settings)]
+        for one in store.recovered:
+            tell(Note(str(one)))
         damaged = {one.filter for one in store.recovered if one.edition == edition.name and one.filter is not None}
         plan = plan_build(wanted, store.stored(edition.name), force=request.force, damaged=damaged)
         if request.dry_run:
