@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from generator.recipes import Settings  # noqa: TC001 - the store resolves the fields' types when it reads a record
 
@@ -26,6 +26,10 @@ class FilterId:
     def __str__(self) -> str:
         """Return the name people use: `block3_conv1/42`."""
         return f"{self.layer}/{self.filter}"
+
+
+THREADS_VARIABLE: Final = "ATLAS_THREADS"
+"""Environment variable that tells the ascent in a worker how many cores are its share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,3 +202,15 @@ class Note:
 
 Event = Progress | Note
 """What a workflow reports while it works; the command line shows it, a notebook may ignore it."""
+
+
+def unheard(_event: Event) -> None:
+    """Do nothing with an event: the listener of a workflow that nobody watches."""
+
+
+def strongest(means: NDArray[np.float32], count: int) -> tuple[tuple[int, float], ...]:
+    """Return the `count` filters with the greatest means as (filter, mean), strongest first, the lower number first.
+
+    means: float32, shape (filters of the layer,): one row of the cross-activation matrix.
+    """
+    return tuple((int(place), float(means[place])) for place in (-means).argsort(kind="stable")[:count])

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from generator.records import Note, Progress
+from generator.records import Note, Progress, unheard
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -56,7 +56,7 @@ def printable(text: str) -> str:
 def watched(*, as_json: bool = False) -> Iterator[Callable[[Event], None]]:
     """Give the function that shows a workflow's events: a bar on a terminal, lines elsewhere, nothing for `--json`."""
     if as_json:
-        yield _ignore
+        yield unheard
     elif sys.stderr.isatty():
         with _bars() as show:
             yield show
@@ -103,10 +103,6 @@ def said_time(seconds: float) -> str:
         return f"{seconds / _MINUTE_S:.0f} min"
     hours, rest = divmod(round(seconds / _MINUTE_S), 60)
     return f"{hours} h {rest:02d} min"
-
-
-def _ignore(_event: Event) -> None:
-    pass
 
 
 @contextlib.contextmanager

@@ -8,11 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from generator.records import THREADS_VARIABLE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-THREADS_VARIABLE: Final = "ATLAS_THREADS"
-"""Environment variable that tells the ascent in a worker how many cores are its share."""
 
 GPUS_VARIABLE: Final = "CUDA_VISIBLE_DEVICES"
 _DRIVER_FOLDER: Final = Path("/proc/driver/nvidia/gpus")

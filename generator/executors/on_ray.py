@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from generator.errors import MissingExtra
 from generator.executors.ahead import ahead
-from generator.executors.devices import ASSUMED_GPU_BYTES, ASSUMED_HOST_BYTES, THREADS_VARIABLE
+from generator.executors.devices import ASSUMED_GPU_BYTES, ASSUMED_HOST_BYTES
 from generator.executors.dispatch import TASKS_PER_WORKER, Dispatcher, Done, Event, Lost, Ready, Refused
 from generator.executors.guard import guarded, told
 from generator.executors.protocol import Capacity
 from generator.executors.worker import digest_of, prepared
+from generator.records import THREADS_VARIABLE
 
 try:
     import ray

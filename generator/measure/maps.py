@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.measure.statistics import strongest
+from generator.records import strongest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

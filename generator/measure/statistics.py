@@ -50,9 +50,3 @@ def status_of(losses: Sequence[float], image_mean: float) -> Status:
     if image_mean <= 0:
         return "dead"
     return "active" if losses and losses[0] > 0 else "woken"
-
-
-def strongest(means: NDArray[np.float32], count: int) -> tuple[tuple[int, float], ...]:
-    """Return the `count` filters with the greatest means, strongest first, equal ones in ascending order."""
-    order = np.lexsort((np.arange(len(means)), -means))[:count]
-    return tuple((int(place), float(means[place])) for place in order)

@@ -94,9 +94,3 @@ def cross_of(row: Row, filters: int) -> NDArray[np.float32]:
     if not row.cross_row:
         return np.zeros(filters, np.float32)
     return np.frombuffer(row.cross_row, "<f4").astype(np.float32)
-
-
-def strongest(cross: NDArray[np.float32]) -> tuple[tuple[int, float], ...]:
-    """Return the `TOP` largest of `cross` as (filter, mean), strongest first, the lower number first among equals."""
-    order = np.argsort(-cross, kind="stable")[:TOP]
-    return tuple((int(place), float(cross[place])) for place in order)

@@ -13,13 +13,13 @@ import numpy as np
 from generator.catalogue import layer_named
 from generator.errors import DamagedPicture
 from generator.recipes import ALGORITHM
-from generator.records import AscentResult, FilterFailure, FilterId, FilterRecord, LayerRecord, StoredResult
+from generator.records import AscentResult, FilterFailure, FilterId, FilterRecord, LayerRecord, StoredResult, strongest
 from generator.store.damage import at_a_glance
 from generator.store.files import disk_trouble, master_path, read_file, stamp_of, write_file
 from generator.store.index import insert, transaction
 from generator.store.keys import result_key
 from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of, encode_master
-from generator.store.rows import Row, cross_of, record_of, row_of, strongest
+from generator.store.rows import TOP, Row, cross_of, record_of, row_of
 from generator.store.tables import Tables, changes_text
 
 if TYPE_CHECKING:
@@ -246,4 +246,4 @@ def not_finite(result: AscentResult) -> str | None:
 def _record(edition: str, key: str, result: AscentResult) -> FilterRecord:
     shared = {field.name for field in fields(FilterRecord)} & {field.name for field in fields(AscentResult)}
     values = {name: getattr(result, name) for name in shared}
-    return FilterRecord(**values, edition=edition, key=key, top=strongest(result.cross))
+    return FilterRecord(**values, edition=edition, key=key, top=strongest(result.cross, TOP))

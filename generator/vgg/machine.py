@@ -8,15 +8,13 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from generator.records import THREADS_VARIABLE
 from generator.vgg.backend import tf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.vgg.operations import Tensor
-
-THREADS_VARIABLE: Final = "ATLAS_THREADS"
-"""Environment variable that gives a worker its share of the cores; unset, TensorFlow takes all."""
 
 WORTHWHILE: Final = 1.2
 """bfloat16 is chosen where it is at least this many times as fast: it rounds to 8 bits, which must be worth it."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.errors import BadInput, WorkFailed
+from generator.errors import WorkFailed
 from generator.recipes import changed, checked_changes, recipe_named
 from generator.records import AscentResult, AscentTask
-from generator.workflows.selection import check_filters
+from generator.workflows.selection import check_batch_size, check_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,8 +51,7 @@ def ascend(  # noqa: PLR0913 - the command line's options, by the same names
     numbers = [int(number) for number in filters]
     base = recipe_named(recipe).settings_for(layer)
     check_filters([layer], numbers)
-    if batch_size is not None and batch_size < 1:
-        raise BadInput(f"batch size {batch_size} will not do; it must be a whole number from 1.")
+    check_batch_size(batch_size)
     changes = checked_changes(
         {
             "seed": seed,

@@ -9,7 +9,7 @@ from generator.ascent.rates import ascent_seconds, gauge_seconds, notebook_secon
 from generator.catalogue import LAYERS, Layer, layer_named, step_flops
 from generator.executors.cutting import filter_cost
 from generator.recipes import RECIPES, changed, usual_batch_size
-from generator.records import Note, Progress
+from generator.records import Note, Progress, unheard
 from generator.vgg.forward import Trunk
 from generator.vgg.gauge import Gauge
 from generator.vgg.machine import fastest_precision, multiply_rate, precision_speedup
@@ -77,23 +77,22 @@ class BenchReport:
         return [*rates, chosen, *layers, *recipes]
 
 
-def bench(on_event: Callable[[Event], None] | None = None) -> BenchReport:
+def bench(on_event: Callable[[Event], None] = unheard) -> BenchReport:
     """Measure this machine with the ImageNet weights; a minute or two.
 
     Raises:
         BadWeights: the weights cannot be had.
 
     """
-    tell = on_event or (lambda _event: None)
     tensors = load_weights("imagenet").tensors
-    tell(Note("measuring matrix products, then the ascent beside the notebook loop"))
+    on_event(Note("measuring matrix products, then the ascent beside the notebook loop"))
     precisions = ("float32", "bfloat16")
     multiply = {precision: multiply_rate(precision) for precision in precisions}
     trunks = {precision: Trunk(tensors, precision) for precision in precisions}
     article = RECIPES["article"]
     rates = []
     for done, layer in enumerate(map(layer_named, COMPARED)):
-        tell(Progress("layers", done, len(COMPARED)))
+        on_event(Progress("layers", done, len(COMPARED)))
         settings = article.settings_for(layer.name)
         notebook = notebook_seconds(tensors, layer.name, settings)
         for precision in precisions:
@@ -102,13 +101,13 @@ def bench(on_event: Callable[[Event], None] | None = None) -> BenchReport:
             )
             share = step_flops(layer, settings.size_px) / ours / multiply[precision]
             rates.append(LayerRate(layer.name, precision, 1 / ours, 1 / notebook, notebook / ours, share))
-    tell(Progress("layers", len(COMPARED), len(COMPARED)))
+    on_event(Progress("layers", len(COMPARED), len(COMPARED)))
     chosen = fastest_precision()
     times = []
     for done, recipe in enumerate(RECIPES.values()):
-        tell(Progress("recipes", done, len(RECIPES)))
+        on_event(Progress("recipes", done, len(RECIPES)))
         times.append(_recipe_time(recipe, trunks, chosen))
-    tell(Progress("recipes", len(RECIPES), len(RECIPES)))
+    on_event(Progress("recipes", len(RECIPES), len(RECIPES)))
     return BenchReport(multiply, precision_speedup(), chosen, tuple(rates), tuple(times))
 
 

@@ -8,27 +8,29 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from generator.catalogue import layer_named
-from generator.errors import BadInput
 from generator.executors import make_executor
 from generator.executors.cutting import cut, filter_cost
 from generator.plan import BuildPlan, plan_build
 from generator.recipes import changed, checked_changes, edition_name, recipe_named
-from generator.records import EditionRecord, FilterId, Note
+from generator.records import EditionRecord, FilterId, Note, unheard
 from generator.store import open_store
+from generator.vgg.sources import IMAGENET
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
 from generator.workflows._keeping import check_kept
 from generator.workflows._pace import Pace
 from generator.workflows.render import publish_site
-from generator.workflows.selection import check_filters
+from generator.workflows.selection import check_batch_size, check_filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from generator.executors.protocol import Tensors
     from generator.recipes import Settings
     from generator.records import Event, FilterRecord
     from generator.store import Store
+    from generator.vgg.weights import Weights
 
 COMPUTE = "generator.workflows.compute:run_task"
 """What executors run, by its import path: only a process that computes imports TensorFlow."""
@@ -103,7 +105,7 @@ class BuildReport:
         return [*failures, done, f"open {self.site}/index.html"]
 
 
-def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] | None = None) -> BuildReport:
+def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unheard) -> BuildReport:
     """Compute what is missing or out of date, store it and publish it.
 
     Raises:
@@ -111,18 +113,17 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] | None 
         CacheInUse, BadCache, WorkFailed, MissingExtra: as their sentences say; what was finished is kept.
 
     """
-    tell = on_event or (lambda _event: None)
     changes = checked_changes(request.changes)
     recipe_named(request.recipe)
     check_filters(request.layers, request.filters or ())
-    if request.batch_size is not None and request.batch_size < 1:
-        raise BadInput(f"batch size {request.batch_size} will not do; it must be a whole number from 1.")
-    edition = _edition(request)
+    check_batch_size(request.batch_size)
+    own = None if request.weights == IMAGENET else load_weights(request.weights)
+    edition = _edition(request.recipe, own)
     with open_store(request.cache, write=not request.dry_run) as store:
         settings = _settings(store, edition, request, changes)
         wanted = [(filter_id, settings[filter_id.layer][0]) for filter_id in _wanted(request, settings)]
         for one in store.recovered:
-            tell(Note(str(one)))
+            on_event(Note(str(one)))
         damaged = {one.filter for one in store.recovered if one.edition == edition.name and one.filter is not None}
         plan = plan_build(wanted, store.stored(edition.name), force=request.force, damaged=damaged)
         if request.dry_run:
@@ -132,8 +133,8 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] | None 
         for layer, (_, kept_changes) in settings.items():
             if store.changes(edition.name, layer) != kept_changes:
                 store.set_changes(edition.name, layer, kept_changes)
-        records = _computed(store, edition, request, plan, tell) if plan.filters else ()
-        published = publish_site(store, request.site, on_event=tell)
+        records = _computed(store, edition, request, own, plan, on_event) if plan.filters else ()
+        published = publish_site(store, request.site, on_event=on_event)
     failed = tuple((f"{one.layer}/{one.filter}", str(one.error)) for one in records if one.status == "failed")
     return BuildReport(
         edition=edition.name,
@@ -147,15 +148,15 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] | None 
     )
 
 
-def _edition(request: BuildRequest) -> EditionRecord:
-    if request.weights == "imagenet":
-        fingerprint, described = IMAGENET_FINGERPRINT, IMAGENET_DESCRIBED
-    else:
-        weights = load_weights(request.weights)
-        fingerprint = weights.fingerprint
-        described = IMAGENET_DESCRIBED if weights.is_imagenet else weights.described
-    name = edition_name(request.recipe, fingerprint, IMAGENET_FINGERPRINT)
-    return EditionRecord(name, request.recipe, fingerprint, described)
+def _edition(recipe: str, own: Weights | None) -> EditionRecord:
+    """Return the edition of a recipe with the user's own weights, or without any with the ImageNet ones.
+
+    The fingerprint of the ImageNet weights is known: they are read, and held against it, only to compute.
+    """
+    if own is None or own.is_imagenet:
+        return EditionRecord(recipe, recipe, IMAGENET_FINGERPRINT, IMAGENET_DESCRIBED)
+    name = edition_name(recipe, own.fingerprint, IMAGENET_FINGERPRINT)
+    return EditionRecord(name, recipe, own.fingerprint, own.described)
 
 
 def _settings(
@@ -186,6 +187,7 @@ def _computed(
     store: Store,
     edition: EditionRecord,
     request: BuildRequest,
+    own: Weights | None,
     plan: BuildPlan,
     tell: Callable[[Event], None],
 ) -> list[FilterRecord]:
@@ -194,17 +196,20 @@ def _computed(
     planned = {filter_.id: filter_ for filter_ in plan.filters}
     left = Counter(filter_id.layer for filter_id in planned)
     pace, records = Pace(plan.filters), []
+    # What was fingerprinted is what is computed with, should the user's file change meanwhile.
+    weights = load_weights(request.weights) if own is None and request.executor == "ray" else own
+    tensors = None if weights is None else weights.tensors
     executor = make_executor(
         request.executor,
         COMPUTE,
         workers=request.workers,
         ray_address=request.ray_address,
-        tensors=load_weights(request.weights).tensors if request.executor == "ray" else None,
+        tensors=tensors,
     )
     with closing(executor):
         capacity = executor.capacity()
         alone = request.executor == "local" and capacity.workers == 1
-        _put_starts(store, edition, request.weights, alone=alone)
+        _put_starts(store, edition, request.weights, tensors, alone=alone)
         tasks = cut(
             [(one.id, one.settings) for one in plan.filters],
             capacity,
@@ -225,7 +230,7 @@ def _computed(
     return records
 
 
-def _put_starts(store: Store, edition: EditionRecord, weights: str, *, alone: bool) -> None:
+def _put_starts(store: Store, edition: EditionRecord, weights: str, tensors: Tensors | None, *, alone: bool) -> None:
     """Store the article's start of every filter; without `alone`, the GPUs are left to the workers."""
     if store.starts(edition.weights_fingerprint):
         return
@@ -235,7 +240,7 @@ def _put_starts(store: Store, edition: EditionRecord, weights: str, *, alone: bo
     if not alone:
         leave_gpus_to_workers()
 
-    store.put_starts(edition.weights_fingerprint, starts_of(weights))
+    store.put_starts(edition.weights_fingerprint, starts_of(weights, tensors=tensors))
 
 
 def _groups(plan: BuildPlan) -> tuple[Planned, ...]:

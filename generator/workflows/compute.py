@@ -61,7 +61,7 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
         BadWeights: the weights cannot be had.
 
     """
-    network = _loaded(task.weights) if tensors is None else _sent(tensors)
+    network = _network(task.weights, tensors)
     settings = task.settings
     if settings.precision == "auto":
         settings = changed(task.layer, settings, {"precision": fastest_precision()})
@@ -78,9 +78,9 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
         yield _insisted(task.layer, settings, network, climb, measured, ascent, gauge, batch)
 
 
-def starts_of(weights: str) -> tuple[StartRecord, ...]:
-    """Return the article's start for all layers with the weights that `weights` names."""
-    return _loaded(weights).starts()
+def starts_of(weights: str, *, tensors: Tensors | None = None) -> tuple[StartRecord, ...]:
+    """Return the article's start for all layers; `weights` and `tensors` as in `run_task`."""
+    return _network(weights, tensors).starts()
 
 
 class _Network:
@@ -120,6 +120,10 @@ class _Network:
             mean = np.array(IMAGENET_MEAN_BGR) if preprocessing == "imagenet" else np.zeros(3)
             self._bounds[preprocessing] = upper_bounds(self.tensors, 0.0 - mean, 255.0 - mean)
         return float(self._bounds[preprocessing][layer][number])
+
+
+def _network(weights: str, tensors: Tensors | None) -> _Network:
+    return _loaded(weights) if tensors is None else _sent(tensors)
 
 
 @cache

@@ -10,6 +10,7 @@ from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput
 from generator.publish.addresses import layer_data
 from generator.publish.site import open_site
+from generator.records import unheard
 from generator.render.inputs import Atlas
 from generator.store import open_store
 from generator.workflows._encoding import SitePictures, encode_pictures
@@ -63,7 +64,7 @@ class PublishReport:
         return [*self.damaged, changed, f"open {self.site}/index.html"]
 
 
-def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] | None = None) -> PublishReport:
+def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] = unheard) -> PublishReport:
     """Bring the site up to date with everything that the cache holds.
 
     Raises:
@@ -85,7 +86,7 @@ def publish_site(
     site_folder: Path,
     *,
     layers: Collection[str] | None = None,
-    on_event: Callable[[Event], None] | None = None,
+    on_event: Callable[[Event], None] = unheard,
 ) -> PublishReport:
     """Bring a site up to date with the store.
 
@@ -96,16 +97,15 @@ def publish_site(
         BadSite, SiteInUse, WorkFailed: the folder cannot be used, or the disk refused; the old site is intact.
 
     """
-    tell = on_event or _ignore
     with open_site(site_folder) as site, ThreadPoolExecutor(ENCODERS_AT_ONCE) as pool:
         atlas = read_atlas(
             store, lambda edition, layer: layers is None or layer in layers or _is_shown(site, edition, layer)
         )
         records = [record for layer in atlas.layers.values() for record in layer.filters]
-        damaged = encode_pictures(store, site, records, pool, tell)
+        damaged = encode_pictures(store, site, records, pool, on_event)
         atlas = _without(atlas, damaged)
-        draw_figures(store, site, tuple(atlas.layers.values()), pool, tell)
-        publish_pages(site, atlas, pictures_of(atlas), surroundings(), tell)
+        draw_figures(store, site, tuple(atlas.layers.values()), pool, on_event)
+        publish_pages(site, atlas, pictures_of(atlas), surroundings(), on_event)
         return _report(site_folder, site.commit(), tuple(damaged.values()))
 
 
@@ -157,7 +157,3 @@ def _report(folder: Path, changes: SiteChanges, damaged: tuple[str, ...]) -> Pub
 
 def _files(count: int) -> str:
     return f"{count} file" if count == 1 else f"{count} files"
-
-
-def _ignore(_event: Event) -> None:
-    pass

@@ -48,6 +48,17 @@ def chosen_layers(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(layer.name for layer in LAYERS if not wanted or layer.name in wanted)
 
 
+def check_batch_size(batch_size: int | None) -> None:
+    """See that a batch holds at least one picture; None leaves its size to the ascent.
+
+    Raises:
+        BadInput: it does not.
+
+    """
+    if batch_size is not None and batch_size < 1:
+        raise BadInput(f"batch size {batch_size} will not do; it must be a whole number from 1.")
+
+
 def check_filters(layers: Sequence[str], filters: Sequence[int]) -> None:
     """See that every one of `layers` has every one of `filters`.
 

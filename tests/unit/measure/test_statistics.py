@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from generator.measure import statistics
+from generator.records import strongest
 
 means = arrays(np.float32, st.integers(1, 40), elements=st.floats(0, 1000, width=32))
 
@@ -57,4 +58,4 @@ def test_the_status_tells_how_a_filter_began_and_ended(
 
 def test_the_strongest_come_first_and_equal_ones_by_number() -> None:
     values = np.array([1, 5, 3, 5], np.float32)
-    assert statistics.strongest(values, 3) == ((1, 5.0), (3, 5.0), (2, 3.0))
+    assert strongest(values, 3) == ((1, 5.0), (3, 5.0), (2, 3.0))
