@@ -187,6 +187,8 @@ def _outcome(
     woke = statistics.woke_at(losses)
     image_mean = float(measured.means[own])
     status = statistics.status_of(losses, image_mean)
+    if status == "active" and tried:
+        status = "woken"  # only on a further start; on its own it was at zero
     if status == "woken" and not tried:
         tried = (f"it was zero on its start; climbing the mean before the ReLU woke it at step {woke}",)
     if status == "dead" and not tried:

@@ -1,0 +1,74 @@
+"""A task with filters that are hard to wake: what is tried, what is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from generator.recipes import RECIPES
+from generator.records import AscentResult, AscentTask, FilterFailure
+from generator.workflows.compute import EXTRA_SEEDS, PLAIN_COLOURS, run_task
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Tensors = dict[str, NDArray[np.float32]]
+
+LAYER = "block1_conv1"
+RED = 2
+"""The channel of red in the network's input, which is BGR; its mean there is 123.68."""
+
+
+def answering_to_red(tensors: Tensors, bias: float, recipe: str = "natural") -> AscentResult | FilterFailure:
+    """The outcome of filter 5 where it is the red of a pixel plus a bias, with a step too small to climb anywhere."""
+    kernel, biases = tensors[f"{LAYER}/kernel"].copy(), tensors[f"{LAYER}/bias"].copy()
+    kernel[..., 5] = 0
+    kernel[1, 1, RED, 5] = 1
+    biases[5] = bias
+    changed = {**tensors, f"{LAYER}/kernel": kernel, f"{LAYER}/bias": biases}
+    used = RECIPES[recipe].settings_for(LAYER)
+    used = replace(used, size_px=16, steps=2, learning_rate=1e-6, precision="float32")
+    (outcome,) = run_task(AscentTask(LAYER, (5,), used), tensors=changed)
+    return outcome
+
+
+def test_a_filter_that_an_interval_bound_proves_dead_says_so(random_tensors: Tensors) -> None:
+    result = answering_to_red(random_tensors, -140.0)
+    assert isinstance(result, AscentResult)
+    assert result.status == "dead"
+    assert result.image_mean == 0
+    assert len(result.tried) == 2
+    assert "proves that its map never rises above -8.68 before the ReLU" in result.tried[1]
+
+
+def test_a_filter_that_wakes_from_a_plain_colour_is_woken_and_says_from_which(random_tensors: Tensors) -> None:
+    result = answering_to_red(random_tensors, -100.0)
+    assert isinstance(result, AscentResult)
+    assert result.status == "woken"
+    assert result.image_mean > 25
+    assert result.image[..., 0].min() > 250
+    assert result.tried[-1].startswith("it woke from plain ")
+    assert len(result.tried) == 2 + EXTRA_SEEDS + len(PLAIN_COLOURS)
+
+
+def test_a_filter_that_nothing_wakes_is_dead_but_not_proven_so(random_tensors: Tensors) -> None:
+    result = answering_to_red(random_tensors, -131.0)
+    assert isinstance(result, AscentResult)
+    assert result.status == "dead"
+    assert "the same from plain red" in result.tried
+    assert result.tried[-1] == "an interval bound leaves room up to 0.32 before the ReLU, so it is not proven dead"
+
+
+def test_the_articles_recipe_tries_nothing_and_says_so(random_tensors: Tensors) -> None:
+    result = answering_to_red(random_tensors, -300.0, "article")
+    assert isinstance(result, AscentResult)
+    assert result.status == "dead"
+    assert result.tried == ("it was zero on its start, and this recipe does not climb the mean before the ReLU",)
+    assert result.dead_at_start
+
+
+def test_a_filter_whose_loss_is_not_finite_fails_with_the_step(random_tensors: Tensors) -> None:
+    failure = answering_to_red(random_tensors, float("nan"))
+    assert isinstance(failure, FilterFailure)
+    assert failure.error == "the loss is not finite at step 1 (nan)."
