@@ -65,17 +65,18 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
     settings = task.settings
     if settings.precision == "auto":
         settings = changed(task.layer, settings, {"precision": fastest_precision()})
-    ascent, gauge = network.compiled(task.layer, settings)
-    batch = task.batch_size or usual_batch_size(settings.size_px)
+    work = _Work(
+        network, *network.compiled(task.layer, settings), task.batch_size or usual_batch_size(settings.size_px)
+    )
     asleep = []
-    for climbs in _grouped(ascent.climb([Start(number, settings.seed) for number in task.filters], batch)):
-        for climb, measured in zip(climbs, _measured(climbs, gauge), strict=True):
+    for climbs in _grouped(work.ascent.climb([Start(number, settings.seed) for number in task.filters], work.batch)):
+        for climb, measured in zip(climbs, _measured(climbs, work.gauge), strict=True):
             if settings.warm_start and not measured.means[climb.start.filter] > 0 and climb.stop_reason != "error":
                 asleep.append((climb, measured))
             else:
-                yield _outcome(task.layer, settings, network, climb, measured)
+                yield _outcome(work, climb, measured)
     for climb, measured in asleep:
-        yield _insisted(task.layer, settings, network, climb, measured, ascent, gauge, batch)
+        yield _insisted(work, climb, measured)
 
 
 def starts_of(weights: str, *, tensors: Tensors | None = None) -> tuple[StartRecord, ...]:
@@ -142,6 +143,16 @@ def _sent(tensors: Tensors) -> _Network:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Work:
+    """What all filters of a task share."""
+
+    network: _Network
+    ascent: Ascent
+    gauge: Gauge
+    batch: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Measured:
     """Means on the finished picture, and the picture as displayed with its own mean and feature maps."""
 
@@ -179,8 +190,9 @@ def _measured(climbs: list[Climb], gauge: Gauge) -> list[_Measured]:
 
 
 def _outcome(
-    layer: str, settings: Settings, network: _Network, climb: Climb, measured: _Measured, tried: tuple[str, ...] = ()
+    work: _Work, climb: Climb, measured: _Measured, tried: tuple[str, ...] = ()
 ) -> AscentResult | FilterFailure:
+    layer, settings = work.ascent.layer, work.ascent.settings
     own, losses = climb.start.filter, climb.losses
     if climb.stop_reason == "error" or not np.isfinite(measured.means).all():
         return FilterFailure(layer, own, settings, f"the loss is not finite at step {len(losses)} ({losses[-1]}).")
@@ -206,7 +218,7 @@ def _outcome(
         steps_run=len(losses),
         stop_reason=climb.stop_reason,
         status=status,
-        dead_at_start=network.dead_at_start(layer, own),
+        dead_at_start=work.network.dead_at_start(layer, own),
         settings=settings,
         cross=measured.means,
         maps=measured.maps,
@@ -219,36 +231,26 @@ def _outcome(
     )
 
 
-def _insisted(
-    layer: str,
-    settings: Settings,
-    network: _Network,
-    first: Climb,
-    measured: _Measured,
-    ascent: Ascent,
-    gauge: Gauge,
-    batch: int,
-) -> AscentResult | FilterFailure:
+def _insisted(work: _Work, first: Climb, measured: _Measured) -> AscentResult | FilterFailure:
     """Try further starts for a filter that stayed at zero, and say what was tried."""
-    own = first.start.filter
+    own, settings = first.start.filter, work.ascent.settings
     tried = [f"{len(first.losses)} steps up the mean before the ReLU from noise of seed {settings.seed}"]
-    bound = network.bound(layer, own, settings.preprocessing)
+    bound = work.network.bound(work.ascent.layer, own, settings.preprocessing)
     if bound <= 0:
         proof = f"an interval bound over all pictures proves that its map never rises above {bound:.3g} before the ReLU"
-        return _outcome(layer, settings, network, first, measured, (*tried, proof))
-    starts = {f"noise of seed {settings.seed + extra}": Start(own, settings.seed + extra) for extra in _extra_seeds()}
+        return _outcome(work, first, measured, (*tried, proof))
+    starts = {
+        f"noise of seed {settings.seed + extra}": Start(own, settings.seed + extra)
+        for extra in range(1, EXTRA_SEEDS + 1)
+    }
     starts |= {f"plain {name}": Start(own, settings.seed, colour) for name, colour in PLAIN_COLOURS.items()}
-    climbs = {climb.start: climb for climb in ascent.climb(starts.values(), batch)}
+    climbs = {climb.start: climb for climb in work.ascent.climb(starts.values(), work.batch)}
     tried += [f"the same from {name}" for name in starts]
     best = max((climbs[start] for start in starts.values()), key=lambda climb: np.nan_to_num(climb.losses[-1]))
     if best.losses[-1] > 0:
         name = next(name for name, start in starts.items() if start == best.start)
         woke = statistics.woke_at(best.losses)
         tried.append(f"it woke from {name}" + ("" if woke is None else f" at step {woke}"))
-        return _outcome(layer, settings, network, best, _measured([best], gauge)[0], tuple(tried))
+        return _outcome(work, best, _measured([best], work.gauge)[0], tuple(tried))
     tried.append(f"an interval bound leaves room up to {bound:.3g} before the ReLU, so it is not proven dead")
-    return _outcome(layer, settings, network, first, measured, tuple(tried))
-
-
-def _extra_seeds() -> range:
-    return range(1, EXTRA_SEEDS + 1)
+    return _outcome(work, first, measured, tuple(tried))
