@@ -41,6 +41,7 @@ def test_the_jump_box_leads_to_a_layer(visit: Callable[..., Page], said: str, ad
     page.fill("#jump", said)
     page.get_by_role("button", name="Go").click()
     page.wait_for_url(f"**/{address}")
+    assert page.locator("h1").inner_text() == address.partition("/")[0]
 
 
 def test_a_bare_number_means_a_filter_of_this_layer(visit: Callable[..., Page]) -> None:
@@ -87,6 +88,7 @@ def test_keys_lead_to_the_next_and_the_previous_filter(visit: Callable[..., Page
     page.wait_for_url("**/block5_conv3/440.html")
     page.keyboard.press("u")
     page.wait_for_url("**/block5_conv3/index.html")
+    assert page.locator("h1").inner_text() == "block5_conv3"
 
 
 def test_arrows_move_over_the_wall_by_cards_and_by_rows(visit: Callable[..., Page]) -> None:
@@ -140,12 +142,14 @@ def test_brackets_lead_to_the_neighbouring_layers_that_are_built(visit: Callable
     page.wait_for_url("**/block5_conv3/index.html")
     page.keyboard.press("[")
     page.wait_for_url("**/block3_conv1/index.html")
+    assert page.locator("h1").inner_text() == "block3_conv1"
 
 
 def test_brackets_stay_among_the_matrices(visit: Callable[..., Page]) -> None:
     page = visit("block3_conv1/cross.html")
     page.keyboard.press("[")
     page.wait_for_url("**/block1_conv1/cross.html")
+    assert "block1_conv1" in page.locator("main").inner_text()
 
 
 def test_a_question_mark_lists_the_keys_and_escape_closes_the_list(visit: Callable[..., Page]) -> None:

@@ -105,6 +105,7 @@ def test_the_way_from_the_index_to_a_filter_works_from_a_web_server(visit: Calla
     page.locator(".cross a").first.click()
     page.get_by_role("link", name="block5_conv3").first.click()
     page.wait_for_url(f"**/some/where/{WALL}")
+    assert page.locator("h1").inner_text() == "block5_conv3"
 
 
 def test_the_policy_of_a_page_stops_scripts_and_styles_that_are_not_the_sites(

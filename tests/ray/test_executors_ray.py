@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -17,43 +16,23 @@ import numpy as np
 import pytest
 import ray
 import stand_in
+from executor_cases import LAYER, SETTINGS, WORK, by_filter, faulty, tasks
 from ray.cluster_utils import Cluster
 
 from generator.errors import BadInput, WorkFailed
 from generator.executors import make_executor
 from generator.executors.on_ray import RayExecutor, RayPool
 from generator.executors.shares import Node, Share, shared_out
-from generator.recipes import RECIPES
-from generator.records import AscentResult, AscentTask, FilterFailure
+from generator.records import AscentResult, FilterFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from generator.executors.protocol import Outcome
 
-WORK = "stand_in:compute"
-LAYER = "block1_conv1"
-SETTINGS = RECIPES["draft"].settings_for(LAYER)
 TENSORS = {"block1_conv1/kernel": np.full((3, 3, 3, 64), 0.5, np.float32), "block1_conv1/bias": np.ones(64, np.float32)}
 SUMS = {"block1_conv1/kernel": 864.0, "block1_conv1/bias": 64.0}
 WORKERS_FOLDER = str(Path(stand_in.__file__).parent)
 OBJECT_STORE_BYTES = 100 * 2**20
-
-
-def tasks(folder: Path, *groups: Iterable[int]) -> list[AscentTask]:
-    return [AscentTask(LAYER, tuple(group), SETTINGS, str(folder)) for group in groups]
-
-
-def faulty(folder: Path, **faults: dict[int, Any]) -> None:
-    (folder / "faults.json").write_text(json.dumps(faults), encoding="utf-8")
-
-
-def by_filter(outcomes: Iterable[Outcome]) -> dict[int, Outcome]:
-    found: dict[int, Outcome] = {}
-    for outcome in outcomes:
-        assert outcome.filter not in found, f"filter {outcome.filter} came twice"
-        found[outcome.filter] = outcome
-    return found
 
 
 def counts(folder: Path) -> dict[int, int]:

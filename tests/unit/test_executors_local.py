@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import stand_in
+from executor_cases import LAYER, SETTINGS, WORK, by_filter, faulty, tasks
 
 from generator.errors import BadInput, WorkFailed
 from generator.executors import make_executor
@@ -26,33 +26,10 @@ from generator.executors.devices import visible_gpus, worker_environments
 from generator.executors.guard import guarded, told
 from generator.executors.ledger import Ledger
 from generator.executors.local import InProcess, Processes, ProcessPool
-from generator.recipes import RECIPES
 from generator.records import AscentResult, AscentTask, FilterFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
-
-    from generator.executors.protocol import Outcome
-
-WORK = "stand_in:compute"
-LAYER = "block1_conv1"
-SETTINGS = RECIPES["draft"].settings_for(LAYER)
-
-
-def tasks(folder: Path, *groups: Iterable[int]) -> list[AscentTask]:
-    return [AscentTask(LAYER, tuple(group), SETTINGS, str(folder)) for group in groups]
-
-
-def faulty(folder: Path, **faults: dict[int, Any]) -> None:
-    (folder / "faults.json").write_text(json.dumps(faults), encoding="utf-8")
-
-
-def by_filter(outcomes: Iterable[Outcome]) -> dict[int, Outcome]:
-    found: dict[int, Outcome] = {}
-    for outcome in outcomes:
-        assert outcome.filter not in found, f"filter {outcome.filter} came twice"
-        found[outcome.filter] = outcome
-    return found
+    from collections.abc import Generator, Iterator
 
 
 def wait_for(condition: Any, seconds: float = 20.0) -> None:
@@ -443,3 +420,4 @@ class TestTheProgramEnds:
         driver.kill()
         driver.wait()
         wait_for(lambda: not any(alive(pid) for pid in workers))
+        assert len(workers) == 2

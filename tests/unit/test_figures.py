@@ -83,7 +83,9 @@ def test_a_title_fits_above_its_tile() -> None:
 
 
 def test_a_title_is_text_and_never_a_formula() -> None:
-    contact_sheet([None], [r"Loss=$\frac{"], "$x$", sheet_size(1, 64))
+    size = sheet_size(1, 64)
+    sheet = contact_sheet([None], [r"Loss=$\frac{"], "$x$", size)
+    assert sheet.shape == (size.height, size.width, 3)
 
 
 def test_a_filter_without_a_picture_is_a_grey_tile() -> None:
@@ -127,7 +129,8 @@ def test_the_histogram_has_no_ground_of_its_own() -> None:
 
 @pytest.mark.parametrize("losses", [(0.0,), (5.0,), (0.0,) * 64, (1e-30, 1e30), (3.0, 3.0)])
 def test_any_losses_can_be_drawn(losses: tuple[float, ...]) -> None:
-    ET.fromstring(loss_histogram(losses, "loss").decode())  # noqa: S314 - our own
+    root = ET.fromstring(loss_histogram(losses, "loss").decode())  # noqa: S314 - our own
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_the_heat_map_shows_each_filter_on_its_own_scale() -> None:

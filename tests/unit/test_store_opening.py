@@ -59,6 +59,7 @@ def test_a_killed_holder_leaves_no_lock_behind(tmp_path):
         process.wait()
         with open_store(tmp_path, write=True) as store:
             store.ensure_edition(NATURAL)
+            assert store.editions() == (NATURAL,)
 
 
 def test_a_writer_that_may_wait_says_so_and_goes_on_when_the_cache_is_free(tmp_path):
@@ -220,4 +221,5 @@ def test_every_schema_leads_to_the_present_one():
             connection.execute(f"PRAGMA user_version = {schema}")
             index_module.migrate(connection)
             for table, columns in COLUMNS.items():
-                connection.execute(f"SELECT {', '.join(columns)}, digest FROM {table}")  # noqa: S608
+                found = connection.execute(f"SELECT {', '.join(columns)}, digest FROM {table}")  # noqa: S608
+                assert [each[0] for each in found.description] == [*columns, "digest"]

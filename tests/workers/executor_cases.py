@@ -1,0 +1,35 @@
+"""Tasks, faults and outcomes for the tests of every executor."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from generator.recipes import RECIPES
+from generator.records import AscentTask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from generator.executors.protocol import Outcome
+
+WORK: Final = "stand_in:compute"
+LAYER: Final = "block1_conv1"
+SETTINGS: Final = RECIPES["draft"].settings_for(LAYER)
+
+
+def tasks(folder: Path, *groups: Iterable[int]) -> list[AscentTask]:
+    return [AscentTask(LAYER, tuple(group), SETTINGS, str(folder)) for group in groups]
+
+
+def faulty(folder: Path, **faults: dict[int, Any]) -> None:
+    (folder / "faults.json").write_text(json.dumps(faults), encoding="utf-8")
+
+
+def by_filter(outcomes: Iterable[Outcome]) -> dict[int, Outcome]:
+    found: dict[int, Outcome] = {}
+    for outcome in outcomes:
+        assert outcome.filter not in found, f"filter {outcome.filter} came twice"
+        found[outcome.filter] = outcome
+    return found
