@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ALGORITHM: Final = 1
-"""Version of the numerics. A change that alters any picture or number raises it, and so every key in the store."""
+"""Version of the numerics. A change that alters any picture or number, rounding aside, raises it and so every key."""
 
 DEFAULT_SEED: Final = 42
 DEFAULT_RECIPE: Final = "natural"
@@ -25,7 +25,9 @@ MAXIMUM_STEPS: Final = 10_000
 
 LARGEST_BATCH: Final = 32
 BATCH_PIXELS: Final = 16 * 160 * 160
-"""Rates are flat from four pictures on; this many pixels keep every machine's cores busy in little memory."""
+"""Rates are flat from some four pictures on; this many pixels keep every machine's cores busy in little memory."""
+SHALLOW_BATCH_PIXELS: Final = 4 * 224 * 224
+"""The same for block 1, whose maps are as large as the picture: a tenth faster when fewer compete for the caches."""
 
 CanvasName = Literal["pixel", "fourier"]
 PreprocessingName = Literal["raw", "imagenet"]
@@ -181,9 +183,10 @@ def recipe_named(name: str) -> Recipe:
         ) from None
 
 
-def usual_batch_size(size_px: int) -> int:
+def usual_batch_size(layer: str, size_px: int) -> int:
     """Return how many pictures of a canvas of `size_px` climb side by side where the user says nothing."""
-    return max(1, min(LARGEST_BATCH, BATCH_PIXELS // size_px**2))
+    pixels = SHALLOW_BATCH_PIXELS if layer_named(layer).block == 1 else BATCH_PIXELS
+    return max(1, min(LARGEST_BATCH, pixels // size_px**2))
 
 
 def edition_name(recipe: str, fingerprint: str, imagenet_fingerprint: str) -> str:

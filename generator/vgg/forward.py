@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from generator.catalogue import LAYERS, Layer, layer_named
 from generator.vgg.backend import tf
-from generator.vgg.operations import Tensor, convolve, convolve_relu, max_pool, mirrored
+from generator.vgg.operations import Convolve, Tensor, convolve_relu, convolve_relu_pool, direct, mirrored
+from generator.vgg.own import own_maps, taps
+from generator.vgg.winograd import LEAST_CHANNELS, LEAST_WIDTH, winograd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +40,10 @@ def preprocess(pictures: Tensor, how: str) -> Tensor:
 
 
 class Convolution:
-    """One layer's weights in one precision, with the mirrored kernel of the backward pass beside the kernel."""
+    """One layer's weights in one precision, in the forms that the passes forward and backward and the last layer need.
+
+    Each form is made when it is first wanted, outside any graph, so that every graph shares it.
+    """
 
     def __init__(self, kernel: NDArray[np.float32], bias: NDArray[np.float32], dtype: Tensor) -> None:
         self.kernel = tf.cast(kernel, dtype)
@@ -45,19 +51,33 @@ class Convolution:
         self._exact_bias = tf.constant(bias, tf.float32)
 
     @cached_property
-    def mirrored(self) -> Tensor:
-        """Kernel of the input gradient, shape (3, 3, out, in); made outside any graph so that every graph shares it."""
+    def _forward(self) -> Convolve:
         with tf.init_scope():
-            return tf.identity(mirrored(self.kernel))
+            return _fastest(self.kernel)
+
+    @cached_property
+    def _mirrored(self) -> Convolve:
+        with tf.init_scope():
+            return _fastest(tf.identity(mirrored(self.kernel)))
+
+    def _backward(self, upstream: Tensor) -> Tensor:
+        return self._mirrored(upstream)
+
+    @cached_property
+    def _taps(self) -> Tensor:
+        with tf.init_scope():
+            return taps(self.kernel)
 
     def apply(self, x: Tensor) -> Tensor:
         """Return the layer's maps after the ReLU, shape (batch, height, width, out)."""
-        return convolve_relu(x, self.kernel, self.mirrored, self.bias)
+        return convolve_relu(x, self._forward, self._backward, self.bias)
+
+    def apply_and_pool(self, x: Tensor) -> Tensor:
+        """Return the maps after the ReLU and the block's max pooling, shape (batch, height // 2, width // 2, out)."""
+        return convolve_relu_pool(x, self._forward, self._backward, self.bias)
 
     def own(self, x: Tensor, filters: Tensor) -> Tensor:
         """Return each picture's own filter's map before the ReLU.
-
-        Only the kernels of the filters in the batch are applied, and each picture is read at its own.
 
         Args:
             x: shape (batch, height, width, in).
@@ -67,11 +87,21 @@ class Convolution:
             float32, shape (batch, height, width).
 
         """
-        kernels = tf.gather(self.kernel, filters, axis=3)
-        maps = convolve(x, kernels, tf.gather(self.mirrored, filters, axis=2))
-        places = tf.range(tf.shape(filters)[0])[:, tf.newaxis]
-        own = tf.squeeze(tf.gather(maps, places, axis=3, batch_dims=1), axis=3)
-        return tf.cast(own, tf.float32) + tf.gather(self._exact_bias, filters)[:, tf.newaxis, tf.newaxis]
+        maps = own_maps(x, tf.gather(self._taps, filters))
+        return maps + tf.gather(self._exact_bias, filters)[:, tf.newaxis, tf.newaxis]
+
+
+def _fastest(kernel: Tensor) -> Convolve:
+    """Return the convolution by whichever way is faster for the maps it is given.
+
+    A GPU's library has Winograd's way built in, and bfloat16 would lose digits to it.
+    """
+    plain = direct(kernel)
+    narrow = min(kernel.shape[2:]) < LEAST_CHANNELS
+    if narrow or kernel.dtype != tf.float32 or tf.config.get_visible_devices("GPU"):
+        return plain
+    fast = winograd(kernel)
+    return lambda x: fast(x) if (x.shape[2] or 0) >= LEAST_WIDTH else plain(x)
 
 
 class Trunk:
@@ -117,19 +147,20 @@ class Trunk:
         """Return, for each of the thirteen layers in order, the mean of every filter's map: shape (batch, filters)."""
         x, means = tf.cast(inputs, self.dtype), []
         for layer in LAYERS:
-            x = self._convolutions[layer.name].apply(_entered(x, layer))
+            x = self._convolutions[layer.name].apply(x)
             means.append(tf.reduce_mean(tf.cast(x, tf.float32), axis=(1, 2)))
+            if _ends_block(layer):
+                x = tf.nn.max_pool2d(x, 2, 2, "VALID")
         return means
 
     def _into(self, inputs: Tensor, target: Layer) -> Tensor:
         x = tf.cast(inputs, self.dtype)
-        for layer in LAYERS:
-            x = _entered(x, layer)
-            if layer is target:
-                break
-            x = self._convolutions[layer.name].apply(x)
+        for layer in takewhile(lambda layer: layer is not target, LAYERS):
+            convolution = self._convolutions[layer.name]
+            x = convolution.apply_and_pool(x) if _ends_block(layer) else convolution.apply(x)
         return x
 
 
-def _entered(x: Tensor, layer: Layer) -> Tensor:
-    return max_pool(x) if layer.block > 1 and layer.index == 1 else x
+def _ends_block(layer: Layer) -> bool:
+    following = LAYERS.index(layer) + 1
+    return following == len(LAYERS) or LAYERS[following].block > layer.block

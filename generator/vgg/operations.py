@@ -1,4 +1,4 @@
-"""The three operations of VGG16's trunk, each with a gradient of its own that runs on the fast forward kernels.
+"""The operations of VGG16's trunk, each with a gradient of its own that runs on the fast forward kernels.
 
 All tensors are NHWC. Each gradient equals TensorFlow's automatic one with respect to the input; the weights are
 constants here and get none.
@@ -6,15 +6,25 @@ constants here and get none.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from generator.vgg.backend import tf
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 Tensor = Any
 """A TensorFlow tensor; TensorFlow ships no types that mypy could check."""
+
+Convolve = Callable[[Tensor], Tensor]
+"""A convolution with a kernel of its own: maps in, maps out."""
+
+
+def shape_of(x: Tensor) -> list[Any]:
+    """Return the sides of `x`: numbers where the graph knows them, scalar tensors where it does not.
+
+    What is made with numbers keeps them in its own shape, by which later steps choose.
+    """
+    dynamic = tf.shape(x)
+    return [dynamic[axis] if side is None else side for axis, side in enumerate(x.shape)]
 
 
 def mirrored(kernel: Tensor) -> Tensor:
@@ -30,16 +40,22 @@ def mirrored(kernel: Tensor) -> Tensor:
     return tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
 
 
-def convolve(x: Tensor, kernel: Tensor, mirrored_kernel: Tensor) -> Tensor:
-    """Convolve with stride 1 and SAME padding.
+def direct(kernel: Tensor) -> Convolve:
+    """Return TensorFlow's own convolution with this kernel, shape (3, 3, in, out), stride 1 and SAME padding."""
+    return lambda x: tf.nn.conv2d(x, kernel, 1, "SAME")
 
-    The gradient with respect to the input of such a convolution is itself a SAME convolution of the upstream gradient
-    with the mirrored kernel, for odd kernel sides; the backward pass so runs on the forward kernel.
+
+def convolve_relu(x: Tensor, forward: Convolve, backward: Convolve, bias: Tensor) -> Tensor:
+    """Convolve, add the bias and apply the ReLU, in a form that TensorFlow fuses into one operation where it can.
+
+    The gradient of a stride-1 SAME convolution with respect to its input is itself a SAME convolution of the upstream
+    gradient, with the mirrored kernel, for odd kernel sides; the backward pass so runs on the forward kernels.
 
     Args:
         x: shape (batch, height, width, in).
-        kernel: shape (3, 3, in, out).
-        mirrored_kernel: `mirrored(kernel)`, made once.
+        forward: the convolution with a kernel of shape (3, 3, in, out).
+        backward: the convolution with that kernel `mirrored`.
+        bias: shape (out,).
 
     Returns:
         Shape (batch, height, width, out), the dtype of `x`.
@@ -48,70 +64,56 @@ def convolve(x: Tensor, kernel: Tensor, mirrored_kernel: Tensor) -> Tensor:
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def with_gradient(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        def gradient(upstream: Tensor) -> Tensor:
-            return tf.nn.conv2d(upstream, mirrored_kernel, 1, "SAME")
-
-        return tf.nn.conv2d(x, kernel, 1, "SAME"), gradient
-
-    return with_gradient(x)
-
-
-def convolve_relu(x: Tensor, kernel: Tensor, mirrored_kernel: Tensor, bias: Tensor) -> Tensor:
-    """Convolve as `convolve`, add the bias and apply the ReLU, in a form that TensorFlow fuses into one operation.
-
-    Shapes as in `convolve`; `bias` has shape (out,).
-    """
-
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def with_gradient(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        y = tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias))
+        y = tf.nn.relu(tf.nn.bias_add(forward(x), bias))
 
         def gradient(upstream: Tensor) -> Tensor:
-            masked = tf.raw_ops.ReluGrad(gradients=upstream, features=y)
-            return tf.nn.conv2d(masked, mirrored_kernel, 1, "SAME")
+            return backward(tf.raw_ops.ReluGrad(gradients=upstream, features=y))
 
         return y, gradient
 
     return with_gradient(x)
 
 
-def max_pool(x: Tensor) -> Tensor:
-    """Take the maximum of each 2x2 window, stride 2; an odd last row or column is dropped.
+def convolve_relu_pool(x: Tensor, forward: Convolve, backward: Convolve, bias: Tensor) -> Tensor:
+    """Convolve as `convolve_relu`, then take the maximum of each 2x2 window with stride 2.
 
-    The gradient goes to the first maximum of a window in reading order, as TensorFlow's does. Its own operation takes
-    five times as long as these comparisons on a CPU, most of all in bfloat16, where equal values are common.
-
-    Args:
-        x: shape (batch, height, width, channels).
+    An odd last row or column is dropped. The gradient goes to the first maximum of a window in reading order, as
+    TensorFlow's does, whose own operation takes five times as long as these comparisons on a CPU, most of all in
+    bfloat16, where equal values are common. The ReLU is undone on the small side of the window: a maximum is above
+    zero where its pixel is.
 
     Returns:
-        Shape (batch, height // 2, width // 2, channels), the dtype of `x`.
+        Shape (batch, height // 2, width // 2, out), the dtype of `x`.
 
     """
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def with_gradient(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        y = tf.nn.max_pool2d(x, 2, 2, "VALID")
+        full = tf.nn.relu(tf.nn.bias_add(forward(x), bias))
+        y = tf.nn.max_pool2d(full, 2, 2, "VALID")
 
         def gradient(upstream: Tensor) -> Tensor:
-            height, width = tf.shape(x)[1], tf.shape(x)[2]
-            even = x[:, : height // 2 * 2, : width // 2 * 2]
-            windows = _windows(even)
-            order = tf.reshape(tf.constant([4, 3, 2, 1], x.dtype), (1, 1, 2, 1, 2, 1))
-            zero = tf.zeros((), x.dtype)
-            place = tf.where(windows == _spread(y), order, zero)
-            first = tf.nn.max_pool2d(tf.reshape(place, tf.shape(even)), 2, 2, "VALID")
-            inner = tf.reshape(tf.where(place == _spread(first), _spread(upstream), zero), tf.shape(even))
-            return tf.pad(inner, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)))
+            return backward(_unpooled(tf.raw_ops.ReluGrad(gradients=upstream, features=y), full, y))
 
         return y, gradient
 
     return with_gradient(x)
 
 
-def _windows(x: Tensor) -> Tensor:
-    shape = tf.shape(x)
-    return tf.reshape(x, (shape[0], shape[1] // 2, 2, shape[2] // 2, 2, shape[3]))
+def _unpooled(upstream: Tensor, full: Tensor, pooled: Tensor) -> Tensor:
+    """Give each window's gradient to its first maximum: shape (batch, h, w, c) -> that of `full`."""
+    batch, height, width, channels = shape_of(full)
+    even = full[:, : height // 2 * 2, : width // 2 * 2]
+    windows = tf.reshape(even, (batch, height // 2, 2, width // 2, 2, channels))
+    upper, lower = tf.unstack(tf.equal(windows, _spread(pooled)), axis=2)
+    (first, second), (third, fourth) = tf.unstack(upper, axis=3), tf.unstack(lower, axis=3)
+    above = first | second
+    winners = tf.stack(
+        (tf.stack((first, second & ~first), axis=3), tf.stack((third & ~above, fourth & ~(above | third)), axis=3)),
+        axis=2,
+    )
+    inner = tf.reshape(tf.where(winners, _spread(upstream), tf.zeros((), full.dtype)), shape_of(even))
+    return tf.pad(inner, ((0, 0), (0, height % 2), (0, width % 2), (0, 0)))
 
 
 def _spread(pooled: Tensor) -> Tensor:

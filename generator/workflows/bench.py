@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from generator.records import Event
 
 COMPARED = ("block1_conv2", "block3_conv3", "block5_conv3")
-BATCH_SIZE = 8
+MEASURED_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
 class LayerRate:
     """One layer at 224 px: filter-steps a second of the ascent and of the notebook's loop, measured in one run.
 
-    share: part of the machine's matrix-multiply rate in this precision that the ascent's convolutions reach.
+    share: part of the machine's matrix-multiply rate in this precision that the ascent's convolutions reach, counted in
+    the operations of plain convolutions: Winograd's way needs fewer, so more than the whole is possible.
     """
 
     layer: str
@@ -96,9 +97,9 @@ def bench(on_event: Callable[[Event], None] = unheard) -> BenchReport:
         settings = article.settings_for(layer.name)
         notebook = notebook_seconds(tensors, layer.name, settings)
         for precision in precisions:
-            ours = ascent_seconds(
-                trunks[precision], layer.name, changed(layer.name, settings, {"precision": precision}), BATCH_SIZE
-            )
+            used = changed(layer.name, settings, {"precision": precision})
+            batch = usual_batch_size(layer.name, used.size_px)
+            ours = ascent_seconds(trunks[precision], layer.name, used, batch)
             share = step_flops(layer, settings.size_px) / ours / multiply[precision]
             rates.append(LayerRate(layer.name, precision, 1 / ours, 1 / notebook, notebook / ours, share))
     on_event(Progress("layers", len(COMPARED), len(COMPARED)))
@@ -123,10 +124,10 @@ def _recipe_time(recipe: Recipe, trunks: dict[str, Trunk], chosen: str) -> Recip
     for measured, layers in _blocks():
         settings = recipe.settings_for(measured.name)
         precision = chosen if settings.precision == "auto" else settings.precision
-        batch = usual_batch_size(settings.size_px)
+        batch = usual_batch_size(measured.name, settings.size_px)
         step = ascent_seconds(trunks[precision], measured.name, settings, batch)
         gauge = Gauge(trunks["float32"], measured.name, settings.preprocessing)
-        measure = gauge_seconds(gauge, settings.size_px, min(batch, BATCH_SIZE))
+        measure = gauge_seconds(gauge, settings.size_px, min(batch, MEASURED_AT_ONCE))
         whole = filter_cost(measured.name, settings)
         seconds += sum(
             layer.filters

@@ -66,7 +66,9 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
     if settings.precision == "auto":
         settings = changed(task.layer, settings, {"precision": fastest_precision()})
     work = _Work(
-        network, *network.compiled(task.layer, settings), task.batch_size or usual_batch_size(settings.size_px)
+        network,
+        *network.compiled(task.layer, settings),
+        task.batch_size or usual_batch_size(task.layer, settings.size_px),
     )
     asleep = []
     for climbs in _grouped(work.ascent.climb([Start(number, settings.seed) for number in task.filters], work.batch)):

@@ -1,0 +1,64 @@
+"""The last convolution of an ascent: each picture with the kernel of its own filter alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.vgg.backend import tf
+from generator.vgg.operations import shape_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.vgg.operations import Tensor
+
+PLACES = tuple((row, column) for row in range(3) for column in range(3))
+
+
+def taps(kernel: Tensor) -> Tensor:
+    """Return a layer's kernel filter by filter: shape (3, 3, in, out) -> (out, 9, in)."""
+    return tf.reshape(tf.transpose(kernel, (3, 0, 1, 2)), (kernel.shape[3], len(PLACES), kernel.shape[2]))
+
+
+def own_maps(x: Tensor, own_taps: Tensor) -> Tensor:
+    """Convolve each picture with its own kernel, stride 1 and SAME padding.
+
+    One product of every pixel with the kernel's nine places, then the nine planes shifted onto each other: a
+    convolution library computes whole blocks of filters, of which a picture needs one. The gradient does the same
+    in reverse.
+
+    Args:
+        x: shape (batch, height, width, in).
+        own_taps: the rows of `taps` of each picture's filter, shape (batch, 9, in), the dtype of `x`.
+
+    Returns:
+        float32, shape (batch, height, width).
+
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def with_gradient(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        batch, height, width, inner = shape_of(x)
+        pixels = tf.reshape(x, (batch, height * width, inner))
+        products = tf.linalg.matmul(own_taps, pixels, transpose_b=True)
+        planes = tf.reshape(tf.cast(products, tf.float32), (batch, len(PLACES), height, width))
+        around = tf.pad(planes, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        maps = tf.add_n(
+            [
+                around[:, place, row : row + height, column : column + width]
+                for place, (row, column) in enumerate(PLACES)
+            ]
+        )
+
+        def gradient(upstream: Tensor) -> Tensor:
+            around = tf.pad(tf.cast(upstream, x.dtype), ((0, 0), (1, 1), (1, 1)))
+            planes = tf.stack(
+                [around[:, 2 - row : 2 - row + height, 2 - column : 2 - column + width] for row, column in PLACES],
+                axis=1,
+            )
+            products = tf.reshape(planes, (batch, len(PLACES), height * width))
+            return tf.reshape(tf.linalg.matmul(products, own_taps, transpose_a=True), (batch, height, width, inner))
+
+        return maps, gradient
+
+    return with_gradient(x)
