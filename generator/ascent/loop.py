@@ -53,14 +53,14 @@ class _Slot:
 
 
 class Ascent:
-    """The ascent for one layer and one set of settings, compiled once for every batch size."""
+    """The ascent for one layer and one set of settings, compiled once for every batch size (by XLA: once for each)."""
 
-    def __init__(self, trunk: Trunk, layer: str, settings: Settings) -> None:
+    def __init__(self, trunk: Trunk, layer: str, settings: Settings, *, xla: bool = False) -> None:
         self.layer = layer
         self.settings = settings
         self._canvas = make_canvas(settings)
         self._offsets = transforms.jitter_offsets(settings.seed, settings.steps, settings.jitter_px)
-        self._step = _compiled_step(trunk, layer, settings, self._canvas)
+        self._step = _compiled_step(trunk, layer, settings, self._canvas, xla=xla)
         self._pictures = tf.function(self._canvas.pictures, reduce_retracing=True)
 
     def climb(self, starts: Iterable[Start], batch_size: int) -> Iterator[Climb]:
@@ -133,7 +133,9 @@ def _joined(*pairs: tuple[Tensor | None, Tensor]) -> tuple[Tensor, ...]:
     return tuple(new if old is None else tf.concat((old, new), axis=0) for old, new in pairs)
 
 
-def _compiled_step(trunk: Trunk, layer: str, settings: Settings, canvas: Canvas) -> Callable[..., tuple[Tensor, ...]]:
+def _compiled_step(
+    trunk: Trunk, layer: str, settings: Settings, canvas: Canvas, *, xla: bool
+) -> Callable[..., tuple[Tensor, ...]]:
     """Return one step as a graph: (state, first, second, sizes, filters, offsets) -> (state, first, second, losses)."""
 
     def step(
@@ -157,5 +159,5 @@ def _compiled_step(trunk: Trunk, layer: str, settings: Settings, canvas: Canvas)
         tf.TensorSpec((None,), tf.int32),
         tf.TensorSpec((None, 2), tf.int32),
     ]
-    compiled: Callable[..., tuple[Tensor, ...]] = tf.function(step, input_signature=signature)
+    compiled: Callable[..., tuple[Tensor, ...]] = tf.function(step, input_signature=signature, jit_compile=xla or None)
     return compiled

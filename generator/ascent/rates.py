@@ -10,6 +10,7 @@ import numpy as np
 
 from generator.ascent import notebook
 from generator.ascent.loop import Ascent, Start
+from generator.vgg.machine import xla_pays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,7 +27,7 @@ ROUNDS = 3
 
 def ascent_seconds(trunk: Trunk, layer: str, settings: Settings, batch_size: int) -> float:
     """Return the seconds of one step of one picture in a full batch, the best of a few rounds after a warm-up."""
-    ascent = Ascent(trunk, layer, replace(settings, steps=STEPS, threshold=None))
+    ascent = Ascent(trunk, layer, replace(settings, steps=STEPS, threshold=None), xla=xla_pays())
     starts = [Start(number, settings.seed) for number in range(batch_size)]
 
     def round_of_steps() -> int:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from generator.vgg.operations import Tensor
 
 WORTHWHILE: Final = 1.2
-"""bfloat16 is chosen where it is at least this many times as fast: it rounds to 8 bits, which must be worth it."""
+"""bfloat16 is chosen where it is at least this many times as fast: it rounds to 8 bits, which must be worth it. So is
+XLA, whose compiling takes a while for every layer and batch size."""
 
 
 def use_share_of_cores() -> None:
@@ -48,6 +49,23 @@ def fastest_precision() -> str:
     return "bfloat16" if precision_speedup() >= WORTHWHILE else "float32"
 
 
+@cache
+def xla_pays() -> bool:
+    """Return whether XLA makes a step on this process's GPU clearly faster, measured once; False without a GPU.
+
+    On a CPU the library's convolutions are faster than XLA's.
+    """
+    if not tf.config.get_visible_devices("GPU"):
+        return False
+    x = tf.random.stateless_normal((4, 64, 64, 128), (1, 2))
+    kernel = tf.random.stateless_normal((3, 3, 128, 128), (3, 4))
+
+    def chain() -> Tensor:
+        return tf.nn.max_pool2d(tf.nn.relu(tf.nn.conv2d(tf.sigmoid(x) * 2.0 - 1.0, kernel, 1, "SAME")), 2, 2, "VALID")
+
+    return _best_seconds(chain) >= WORTHWHILE * _best_seconds(chain, xla=True)
+
+
 def multiply_rate(precision: str, side: int = 4096) -> float:
     """Return the machine's matrix-multiply rate: floating-point operations a second of one large square product."""
     matrix = tf.cast(tf.random.stateless_normal((side, side), (1, 2)), precision)
@@ -61,9 +79,9 @@ def _seconds(dtype: Tensor) -> float:
     return _best_seconds(lambda: tf.nn.conv2d(x, kernel, 1, "SAME"))
 
 
-def _best_seconds(operation: Callable[[], Tensor]) -> float:
+def _best_seconds(operation: Callable[[], Tensor], *, xla: bool = False) -> float:
     """Return the best of a few runs after a warm-up; reading one value waits for the device."""
-    run = tf.function(operation)
+    run = tf.function(operation, jit_compile=xla)
     best = float("inf")
     for _ in range(6):
         begun = time.perf_counter()

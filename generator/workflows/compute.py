@@ -20,7 +20,7 @@ from generator.recipes import changed, usual_batch_size
 from generator.records import AscentResult, FilterFailure
 from generator.vgg.forward import IMAGENET_MEAN_BGR, Trunk
 from generator.vgg.gauge import Gauge
-from generator.vgg.machine import fastest_precision, use_share_of_cores
+from generator.vgg.machine import fastest_precision, use_share_of_cores, xla_pays
 from generator.vgg.weights import load_weights
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class _Network:
     def compiled(self, layer: str, settings: Settings) -> tuple[Ascent, Gauge]:
         # Tasks of one layer follow each other; graphs of earlier ones would only fill the memory.
         if (layer, settings) not in self._compiled:
-            ascent = Ascent(self.trunk(settings.precision), layer, settings)
+            ascent = Ascent(self.trunk(settings.precision), layer, settings, xla=xla_pays())
             self._compiled = {(layer, settings): (ascent, Gauge(self.trunk("float32"), layer, settings.preprocessing))}
         return self._compiled[layer, settings]
 

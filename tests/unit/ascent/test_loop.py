@@ -34,6 +34,17 @@ def climbs(trunk: Trunk, used: Settings, filters: list[int], batch_size: int) ->
     return {one.start.filter: one for one in found}
 
 
+@pytest.mark.parametrize("recipe", ["article", "natural"])
+def test_a_step_compiled_by_xla_makes_the_same_pictures(trunk: Trunk, recipe: str) -> None:
+    used = settings(recipe, steps=3)
+    plain, compiled = (
+        list(Ascent(trunk, LAYER, used, xla=xla).climb([Start(number, used.seed) for number in (2, 5)], 2))
+        for xla in (False, True)
+    )
+    for one, other in zip(plain, compiled, strict=True):
+        assert one.losses == pytest.approx(other.losses, rel=1e-3)
+
+
 def numpy_loop(tensors: Tensors, number: int, used: Settings) -> list[float]:
     """The article's loop for block1_conv1 in plain NumPy: one convolution, its gradient, Adam in Keras' form."""
     kernel, bias = tensors["block1_conv1/kernel"].astype(float)[..., number], 0.0
