@@ -76,7 +76,6 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
     filters = layer_named(layer).filters
     for place, number in enumerate(numbers):
         mine = [(one, one.records[number]) for one in held if number in one.records]
-        records = [record for _, record in mine]
         yield FilterView(
             head=Head(
                 filter_path(layer, number),
@@ -85,7 +84,7 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
             ),
             layer=layer,
             number=number,
-            badges=_badges(records),
+            dead_at_start=any(record.dead_at_start for _, record in mine),
             story=story([(one.edition, record) for one, record in mine]),
             wall_path=wall_path(layer),
             previous=f"{numbers[place - 1]:03d}.html" if place else None,
@@ -182,10 +181,3 @@ def _exciters(held: _Held, record: FilterRecord) -> tuple[Responder, ...]:
             link, thumb = f"{number:03d}.html", held.thumbs.get(number)
             found.append(Responder(link, number, thumb, figure(mean), times(mean, record.image_mean), own=False))
     return tuple(found[:EXCITERS])
-
-
-def _badges(records: list[FilterRecord]) -> tuple[str, ...]:
-    badges = [BADGES[record.status] for record in records if BADGES[record.status]]
-    if any(record.dead_at_start for record in records):
-        badges.insert(0, "dead at the start")
-    return tuple(dict.fromkeys(badges))

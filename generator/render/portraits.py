@@ -75,7 +75,7 @@ class FilterView:
     head: Head
     layer: str
     number: int
-    badges: tuple[str, ...]
+    dead_at_start: bool
     story: tuple[str, ...]
     wall_path: str
     previous: str | None

@@ -140,7 +140,7 @@ def test_the_other_way_round_names_pictures_of_other_filters_that_excite_this_on
 
 def test_a_woken_filter_tells_how_it_woke(by_number: dict[int, FilterView]) -> None:
     view = by_number[1]
-    assert view.badges == ("dead at the start", "woken", "dead")
+    assert view.dead_at_start
     assert view.story[0].startswith("On the article's noise picture this filter's map is zero everywhere.")
     assert view.story[1:] == (
         "In natural it woke after 3 steps and climbed to a loss of 101. How: climbed the mean before the ReLU.",
@@ -163,7 +163,7 @@ def test_a_failed_filter_tells_why_and_shows_no_numbers(by_number: dict[int, Fil
 
 def test_an_active_filter_has_no_story(by_number: dict[int, FilterView]) -> None:
     assert by_number[0].story == ()
-    assert by_number[0].badges == ()
+    assert not by_number[0].dead_at_start
 
 
 def test_a_small_picture_is_shown_in_whole_multiples_of_its_canvas(
