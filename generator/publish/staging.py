@@ -1,7 +1,8 @@
 """Changes to a site, first laid out beside it and then moved into place together.
 
-A site is whole at every moment that matters: until the list of moves is written nothing of it has changed, and from
-then on the moves can only go forward. A program killed between the two is finished by the next one that opens the site.
+Until the list of moves is written nothing of the site has changed, and from then on the moves can only go forward: what
+a killed program leaves is finished by the next one that opens the site. Until then every link leads somewhere: what is
+new comes first, what is replaced follows, what nobody wants goes last.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ _MOVES: Final = "moves.json"
 
 @dataclass(slots=True)
 class Staging:
-    """Files of one change, numbered in the order in which they will be moved into place."""
+    """Files of one change, numbered as they came."""
 
     root: Path
     addresses: list[str] = field(default_factory=list)
@@ -49,7 +50,7 @@ class Staging:
         self.addresses.append(address)
 
     def apply(self, removals: Sequence[str]) -> None:
-        """Move everything into place, in the order of `add`, then remove what is no longer wanted."""
+        """Move everything into place and remove what is no longer wanted; among its like the last added comes last."""
         for address in self.addresses:
             make_folders(self.root, address)
         self.folder.mkdir(exist_ok=True)
@@ -68,7 +69,7 @@ def finish(root: Path) -> None:
     if not is_folder(folder):
         return
     moves, removals = _read_moves(folder)
-    for number, address in enumerate(moves):
+    for number, address in sorted(enumerate(moves), key=lambda move: size_of(root / move[1]) is not None):
         laid_out = folder / str(number)
         if size_of(laid_out) is not None:
             make_folders(root, address)

@@ -19,10 +19,24 @@ from generator.publish.staging import STAGING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OLD: Final = {"index.html": b"one", "a/b.html": b"two", "gone/c.html": b"three", "same.css": b"body{}"}
-NEW: Final = {"index.html": b"1", "a/b.html": b"2", "d/e/f.html": b"4", "same.css": b"body{}"}
+# Each page is the list of what it links to.
+OLD: Final = {
+    "a/b.html": b"index.html gone/c.html same.css",
+    "gone/c.html": b"a/b.html old.css",
+    "old.css": b"",
+    "same.css": b"",
+    "index.html": b"a/b.html gone/c.html old.css",
+}
+NEW: Final = {
+    "a/b.html": b"index.html d/e/f.html new.css",
+    "d/e/f.html": b"index.html d/g.html a/b.html same.css",
+    "d/g.html": b"d/e/f.html",
+    "new.css": b"",
+    "same.css": b"",
+    "index.html": b"a/b.html d/g.html new.css",
+}
 CALLS: Final = ("write_bytes", "write_text", "replace", "mkdir", "unlink", "rmdir")
-MOST: Final = 60
+MOST: Final = 80
 
 
 class Killed(BaseException):
@@ -63,6 +77,19 @@ def visible(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
+def dead_links(folder: Path) -> set[str]:
+    """Return what can be clicked on from the index and is not there; without an index there is nothing to click on."""
+    files = visible(folder)
+    reached: set[str] = set()
+    waiting = ["index.html"] if "index.html" in files else []
+    while waiting:
+        address = waiting.pop()
+        if address not in reached:
+            reached.add(address)
+            waiting += files.get(address, b"").decode().split()
+    return reached - files.keys()
+
+
 def is_whole(folder: Path) -> bool:
     command = ["sha256sum", "--check", "--strict", "--quiet", SUMS]
     return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0
@@ -99,6 +126,7 @@ def test_whatever_call_fails_the_old_site_is_whole_or_the_new_one(
                 failures += 1
         if disk.calls < fails_at:
             break
+        assert not dead_links(folder), f"after a failure at call {fails_at}"
         with open_site(folder):
             pass
         assert visible(folder) in (OLD, NEW), f"after a failure at call {fails_at}"
@@ -117,6 +145,7 @@ def test_a_first_publication_that_fails_leaves_a_folder_that_the_next_one_takes(
             disk = Disk(patched, fails_at, Killed, dead=True)
             with contextlib.suppress(Killed):
                 published(folder, NEW)
+        assert not dead_links(folder), f"after a failure at call {fails_at}"
         published(folder, NEW)
         assert visible(folder) == NEW
         if disk.calls < fails_at:
