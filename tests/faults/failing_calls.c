@@ -93,4 +93,5 @@ ON_FILE(ftruncate64, (int file, off64_t size), (file, size))
     int name parameters { return refused(path) ? -1 : REAL(name) arguments; }
 ON_PATH(rename, (const char *path, const char *to), (path, to))
 ON_PATH(unlink, (const char *path), (path))
+ON_PATH(rmdir, (const char *path), (path))
 ON_PATH(mkdir, (const char *path, mode_t mode), (path, mode))

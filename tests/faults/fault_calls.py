@@ -14,7 +14,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-CALLS = ("open", "fsync", "replace", "rename", "unlink", "mkdir", "scandir", "lstat", "stat")
+CALLS = ("open", "fsync", "replace", "rename", "unlink", "rmdir", "mkdir", "scandir", "lstat", "stat")
 
 # What SQLite says when the system says so: text and code as from SQLite itself.
 SQLITE = {

@@ -26,6 +26,7 @@ FAILS_AT_FIRST = 1
 _spec = importlib.util.spec_from_file_location("synthetic_results", Path(__file__).parents[1] / "conftest.py")
 _results = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_results)
+synthetic_result = _results.synthetic_result
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,10 @@ class Work:
     def settings(self):
         return replace(NEW, size_px=self.size_px)
 
+    def run(self, cache, say):
+        """Build; `say` hears of each filter that is stored, with its key."""
+        build(self, cache, lambda record: say({"done": [record.filter, record.key]}), look=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -52,7 +57,6 @@ class Built:
 WORKS = {
     "a new cache": Work(filters=2, size_px=8, stands=False),
     "a cache of the first schema with stale and failed filters": Work(filters=3, size_px=8, stands=True),
-    "a longer build": Work(filters=12, size_px=64, stands=False),
 }
 
 
@@ -62,7 +66,7 @@ def prepare(work: Work, cache: Path) -> None:
         return
     with open_store(cache, write=True) as store:
         store.ensure_edition(NATURAL)
-        store.put("natural", WEIGHTS, _results.synthetic_result(filter=0, settings=OLD))
+        store.put("natural", WEIGHTS, synthetic_result(filter=0, settings=OLD))
         store.put("natural", WEIGHTS, _results.synthetic_failure(filter=FAILS_AT_FIRST, settings=OLD))
         rows = store.rows()
     (cache / "index.sqlite3").unlink()
@@ -88,12 +92,12 @@ def build(work: Work, cache: Path, acknowledge=lambda _record: None, *, look=Tru
         if store.changes("natural", LAYER) != {"steps": 4}:
             store.set_changes("natural", LAYER, {"steps": 4})
         if not store.starts(WEIGHTS):
-            result = _results.synthetic_result(settings=work.settings)
+            result = synthetic_result(settings=work.settings)
             store.put_starts(WEIGHTS, [StartRecord(LAYER, result.cross)])
         wanted = [(FilterId(LAYER, place), work.settings) for place in range(work.filters)]
         plan = plan_build(wanted, store.stored("natural"))
         for planned in plan.filters:
-            result = _results.synthetic_result(filter=planned.id.filter, settings=planned.settings)
+            result = synthetic_result(filter=planned.id.filter, settings=planned.settings)
             acknowledge(store.put("natural", WEIGHTS, result))
         return Built(found, len(plan.filters))
 
