@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import re
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 from PIL import Image
+from site_checks import Addresses, check_links, read_pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,38 +23,13 @@ WALL = "block5_conv3/index.html"
 PAGES = ("index.html", WALL, "block1_conv1/article/index.html", "block1_conv1/005.html", "block5_conv3/cross.html")
 
 
-class Addresses(HTMLParser):
-    """Every address in a page, with the attributes of its element, and every id."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self.links: list[tuple[str, dict[str, str]]] = []
-        self.ids: set[str] = set()
-        self.feed(path.read_text(encoding="utf-8"))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = {name: value or "" for name, value in attrs}
-        self.ids.update(named[name] for name in ("id",) if name in named)
-        self.links.extend((named[name], {"tag": tag, **named}) for name in ("href", "src") if name in named)
-
-
 @pytest.fixture(scope="module")
 def read(site: Any) -> dict[Path, Addresses]:
-    return {path: Addresses(path) for path in sorted(site.folder.rglob("*.html"))}
+    return read_pages(site.folder)
 
 
 def test_every_link_and_picture_of_every_page_resolves(site: Any, read: dict[Path, Addresses]) -> None:
-    checked = 0
-    for path, page in read.items():
-        for address, _ in page.links:
-            if address.startswith("https:"):
-                continue
-            split = urlsplit(urljoin(path.as_uri(), address))
-            target = type(path)(unquote(split.path))
-            assert target.is_file(), (path, address)
-            assert target.is_relative_to(site.folder)
-            assert not split.fragment or split.fragment in read[target].ids, (path, address)
-            checked += 1
+    checked = check_links(site.folder, read)
     assert len(read) == 64 + 3 + 512 + 2 * 4 + 4
     assert checked > 10_000
 
