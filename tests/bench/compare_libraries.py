@@ -3,7 +3,7 @@
     python tests/bench/compare_libraries.py
 
 The libraries are optional (extra `compare`); one that is not installed is left out and said so. All climb the same
-filter of the same weights at 224 px. This program takes eight pictures at once, as the others cannot.
+filter of the same weights at 224 px. This program takes several pictures at once, as the others cannot.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from generator.ascent.notebook import keras_model
 from generator.ascent.rates import ascent_seconds, notebook_seconds
 from generator.catalogue import ARTICLE_SIZE_PX, LAYERS
-from generator.recipes import RECIPES
+from generator.recipes import RECIPES, usual_batch_size
 from generator.vgg.forward import Trunk
 from generator.vgg.weights import load_weights
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 COMPARED = ("block1_conv2", "block3_conv3", "block5_conv3")
 FILTER = 1
-BATCH_SIZE = 8
 STEPS = 6
 TORCH_PLACES = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 """Where the thirteen convolutions stand in torchvision's `vgg16().features`."""
@@ -89,7 +88,8 @@ def main() -> None:
         seconds = {"notebook loop": notebook_seconds(tensors, layer, article)}
         seconds |= {name: measure(tensors, layer) for name, (_, measure) in others.items() if name not in absent}
         for precision in ("float32", "bfloat16"):
-            seconds[f"atlas, {precision}"] = ascent_seconds(Trunk(tensors, precision), layer, article, BATCH_SIZE)
+            batch = usual_batch_size(layer, article.size_px)
+            seconds[f"atlas, {precision}"] = ascent_seconds(Trunk(tensors, precision), layer, article, batch)
         print(f"{layer}: " + ", ".join(f"{name} {value:.4f} s" for name, value in seconds.items()), flush=True)
 
 
