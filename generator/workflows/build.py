@@ -225,7 +225,8 @@ def _computed(
                 left[record.layer] -= 1
                 tell(pace.progress(planned[FilterId(record.layer, record.filter)], edition.name))
                 if not left[record.layer]:
-                    publish_site(store, request.site, layers={record.layer})
+                    # With it come layers that an earlier build finished and was stopped before it could publish them.
+                    publish_site(store, request.site, layers={layer for layer in request.layers if not left[layer]})
                     tell(Note(f"{record.layer} is in {request.site}/index.html after {pace.elapsed_s:.0f} s"))
     return records
 
