@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from matplotlib.colors import PowerNorm
 from matplotlib.ticker import MaxNLocator
 
 from generator.figures.sizes import HISTOGRAM_PX, MATRIX_PX, heat_map_size
@@ -56,7 +57,9 @@ def cross_heat_map(matrix: NDArray[np.float32], numbers: Sequence[int]) -> NDArr
     with defaults():
         figure = blank(size.width, size.height, clear=True)
         axes = figure.add_axes(_place(size, size.left, MATRIX_PX))
-        shown = axes.imshow(scaled, cmap=HEAT, vmin=0, vmax=1, interpolation="nearest", aspect="auto")
+        # The square root: most answers are a tenth of the strongest or less, and would all be black.
+        scale = PowerNorm(0.5, vmin=0, vmax=1)
+        shown = axes.imshow(scaled, cmap=HEAT, norm=scale, interpolation="nearest", aspect="auto")
         marks = range(0, rows, max(1, rows // _MARKS))
         axes.set_yticks(marks, [str(numbers[mark]) for mark in marks])
         axes.set_xlabel("filter that answers", color=INK, size=9)

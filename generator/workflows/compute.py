@@ -70,15 +70,18 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
         *network.compiled(task.layer, settings),
         task.batch_size or usual_batch_size(task.layer, settings.size_px),
     )
-    asleep = []
-    for climbs in _grouped(work.ascent.climb([Start(number, settings.seed) for number in task.filters], work.batch)):
+    # What waits to be measured, or to be woken, is lost with the process: never more than was climbed side by side.
+    together = min(MEASURED_AT_ONCE, work.batch)
+    starts = [Start(number, settings.seed) for number in task.filters]
+    for climbs in _grouped(work.ascent.climb(starts, work.batch), together):
+        asleep = []
         for climb, measured in zip(climbs, _measured(climbs, work.gauge), strict=True):
             if settings.warm_start and not measured.means[climb.start.filter] > 0 and climb.stop_reason != "error":
                 asleep.append((climb, measured))
             else:
                 yield _outcome(work, climb, measured)
-    for climb, measured in asleep:
-        yield _insisted(work, climb, measured)
+        for climb, measured in asleep:
+            yield _insisted(work, climb, measured)
 
 
 def starts_of(weights: str, *, tensors: Tensors | None = None) -> tuple[StartRecord, ...]:
@@ -166,11 +169,11 @@ class _Measured:
     map_peak: float
 
 
-def _grouped(climbs: Iterable[Climb]) -> Iterator[list[Climb]]:
+def _grouped(climbs: Iterable[Climb], together: int) -> Iterator[list[Climb]]:
     group: list[Climb] = []
     for climb in climbs:
         group.append(climb)
-        if len(group) == MEASURED_AT_ONCE:
+        if len(group) == together:
             yield group
             group = []
     if group:

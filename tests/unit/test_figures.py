@@ -133,9 +133,9 @@ def test_any_losses_can_be_drawn(losses: tuple[float, ...]) -> None:
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
 
 
-def test_the_heat_map_shows_each_filter_on_its_own_scale() -> None:
+def test_the_heat_map_shows_the_square_root_of_each_filters_own_scale() -> None:
     matrix = np.zeros((64, 64), np.float32)
-    matrix[3, 5], matrix[4, 6], matrix[10, 6] = 1e-3, 500.0, 1000.0
+    matrix[3, 5], matrix[4, 6], matrix[10, 6] = 1e-3, 250.0, 1000.0
     shown = cross_heat_map(matrix, range(64))
     cell, top, left = 8, 12, 56
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from generator.ascent.loop import Ascent, Start
 from generator.recipes import RECIPES
 from generator.records import AscentResult, AscentTask, FilterFailure
 from generator.workflows.compute import EXTRA_SEEDS, PLAIN_COLOURS, run_task
@@ -20,16 +23,20 @@ RED = 2
 """The channel of red in the network's input, which is BGR; its mean there is 123.68."""
 
 
-def answering_to_red(tensors: Tensors, bias: float, recipe: str = "natural") -> AscentResult | FilterFailure:
-    """The outcome of filter 5 where it is the red of a pixel plus a bias, with a step too small to climb anywhere."""
+def with_red(tensors: Tensors, bias: float) -> Tensors:
+    """The network with a filter 5 that is the red of a pixel plus a bias."""
     kernel, biases = tensors[f"{LAYER}/kernel"].copy(), tensors[f"{LAYER}/bias"].copy()
     kernel[..., 5] = 0
     kernel[1, 1, RED, 5] = 1
     biases[5] = bias
-    changed = {**tensors, f"{LAYER}/kernel": kernel, f"{LAYER}/bias": biases}
+    return {**tensors, f"{LAYER}/kernel": kernel, f"{LAYER}/bias": biases}
+
+
+def answering_to_red(tensors: Tensors, bias: float, recipe: str = "natural") -> AscentResult | FilterFailure:
+    """The outcome of a filter that answers to red, with a step too small to climb anywhere."""
     used = RECIPES[recipe].settings_for(LAYER)
     used = replace(used, size_px=16, steps=2, learning_rate=1e-6, precision="float32")
-    (outcome,) = run_task(AscentTask(LAYER, (5,), used), tensors=changed)
+    (outcome,) = run_task(AscentTask(LAYER, (5,), used), tensors=with_red(tensors, bias))
     return outcome
 
 
@@ -72,3 +79,26 @@ def test_a_filter_whose_loss_is_not_finite_fails_with_the_step(random_tensors: T
     failure = answering_to_red(random_tensors, float("nan"))
     assert isinstance(failure, FilterFailure)
     assert failure.error == "the loss is not finite at step 1 (nan)."
+
+
+@pytest.mark.parametrize("batch", [1, 2, 8])
+def test_no_more_than_one_batch_is_ever_begun_and_not_yielded(
+    batch: int, random_tensors: Tensors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: set[int] = set()
+    climb = Ascent._first_state
+
+    def noted(ascent: Ascent, start: Start) -> Any:
+        begun.add(start.filter)
+        return climb(ascent, start)
+
+    monkeypatch.setattr(Ascent, "_first_state", noted)
+    used = replace(RECIPES["natural"].settings_for(LAYER), size_px=16, steps=2, precision="float32")
+    filters = tuple(range(16))
+    found = []
+    for outcome in run_task(
+        AscentTask(LAYER, filters, used, batch_size=batch), tensors=with_red(random_tensors, -131.0)
+    ):
+        assert len(begun - set(found)) <= batch
+        found.append(outcome.filter)
+    assert sorted(found) == list(filters)
