@@ -1,0 +1,86 @@
+"""The program itself, with the real weights, is killed again and again until its atlas is there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from generator.publish.site import LOCK
+from generator.store import open_store
+from generator.workflows.verify import verify_cache_and_site
+
+ATLASES, ATLASES_SOAKING = 1, 50
+FILTERS = 24
+WORDS = [
+    *("build", "--recipe", "draft", "--layer", "block1_conv2", "--filters", f"0-{FILTERS - 1}"),
+    *("--size", "32", "--steps", "40", "--batch-size", "4", "--precision", "float32"),
+]
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(4 * 3600 if os.environ.get("ATLAS_SOAK") else 600)]
+
+
+def begun(folder):
+    """Start a build and return its process when it has said what it is going to compute."""
+    command = [sys.executable, "-m", "generator", *WORDS]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process.stderr.readline()
+    return process
+
+
+def ended_within(process, seconds):
+    """Tell whether the process ended by itself; kill it when the time is up."""
+    try:
+        assert process.communicate(timeout=seconds)[1].endswith("pages: 1 of 1\n")
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return False
+    assert process.returncode == 0
+    return True
+
+
+def rows(folder):
+    if not (folder / ".atlas").exists():
+        return {}
+    with open_store(folder / ".atlas", write=False) as store:
+        return {row.filter: row for row in store.rows()}
+
+
+def contents(folder):
+    kept = [*folder.glob("site/**/*"), *folder.glob(".atlas/images/**/*"), *folder.glob(".atlas/starts/*")]
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in kept if path.is_file() and path.name != LOCK
+    }
+
+
+def test_a_build_that_is_killed_until_it_is_done_gives_the_atlas_of_an_undisturbed_one(tmp_path, soak, tally):
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    process, began = begun(whole), time.monotonic()
+    assert ended_within(process, 300)
+    takes_s = time.monotonic() - began
+    moments, kills = np.random.default_rng(0), 0
+    atlases = ATLASES_SOAKING if soak else ATLASES
+    for number in range(atlases):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        done, within_s = False, takes_s
+        while not done:
+            before = rows(folder)
+            done = ended_within(begun(folder), float(moments.uniform(0.5, 1) * within_s))
+            after = rows(folder)
+            assert {place: after.get(place) for place in before} == before
+            kills += not done
+            within_s *= 1.05  # on a machine that has become slower too, the end is reached
+        assert len(after) == FILTERS
+        report = verify_cache_and_site(folder / ".atlas", folder / "site")
+        assert report.is_sound
+        assert report.strangers == ()
+        assert contents(folder) == contents(whole)
+    assert kills >= atlases
+    tally["kills of the program"] += kills
