@@ -3,22 +3,23 @@
     python tests/bench/compare_libraries.py
 
 The libraries are optional (extra `compare`); one that is not installed is left out and said so. All climb the same
-filter of the same weights at 224 px. This program takes several pictures at once, as the others cannot.
+filter of the same weights at 224 px. This program takes several pictures at once, as the others cannot. Each is
+measured in a process of its own: TensorFlow and PyTorch in one process end in a fault.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from generator.ascent.notebook import keras_model
-from generator.ascent.rates import ascent_seconds, notebook_seconds
 from generator.catalogue import ARTICLE_SIZE_PX, LAYERS
 from generator.recipes import RECIPES, usual_batch_size
-from generator.vgg.forward import Trunk
 from generator.vgg.weights import load_weights
 
 if TYPE_CHECKING:
@@ -35,9 +36,27 @@ TORCH_PLACES = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
 """Where the thirteen convolutions stand in torchvision's `vgg16().features`."""
 
 
+def notebook_seconds(tensors: Tensors, layer: str) -> float:
+    """Return the seconds of a step of the article's loop."""
+    from generator.ascent import rates
+
+    return rates.notebook_seconds(tensors, layer, RECIPES["article"].settings_for(layer))
+
+
+def atlas_seconds(tensors: Tensors, layer: str, precision: str) -> float:
+    """Return the seconds of a step and picture of this program, in a batch of the usual size."""
+    from generator.ascent.rates import ascent_seconds
+    from generator.vgg.forward import Trunk
+
+    settings = RECIPES["article"].settings_for(layer)
+    return ascent_seconds(Trunk(tensors, precision), layer, settings, usual_batch_size(layer, settings.size_px))
+
+
 def tf_keras_vis_seconds(tensors: Tensors, layer: str) -> float:
     """Return the seconds of a step of tf-keras-vis' activation maximisation, with its defaults."""
     from tf_keras_vis.activation_maximization import ActivationMaximization
+
+    from generator.ascent.notebook import keras_model
 
     visualize = ActivationMaximization(keras_model(tensors, layer), clone=False)
     seed = np.random.default_rng(0).uniform(0, 255, (1, ARTICLE_SIZE_PX, ARTICLE_SIZE_PX, 3)).astype(np.float32)
@@ -77,20 +96,38 @@ def per_step(climb: Callable[[int], Any]) -> float:
     return (spans[1] - spans[0]) / STEPS
 
 
+WAYS: dict[str, tuple[str, Callable[[Tensors, str], float]]] = {
+    "notebook loop": ("keras", notebook_seconds),
+    "tf-keras-vis": ("tf_keras_vis", tf_keras_vis_seconds),
+    "Lucent": ("lucent", lucent_seconds),
+    "atlas, float32": ("tensorflow", lambda tensors, layer: atlas_seconds(tensors, layer, "float32")),
+    "atlas, bfloat16": ("tensorflow", lambda tensors, layer: atlas_seconds(tensors, layer, "bfloat16")),
+}
+"""For each way its name, the module it needs, and how it is measured."""
+
+
+def measured_alone(way: str, layer: str) -> float:
+    """Measure one way in a process of its own."""
+    command = [sys.executable, __file__, "--way", way, "--layer", layer]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+
+
 def main() -> None:
-    tensors = load_weights().tensors
-    others = {"tf-keras-vis": ("tf_keras_vis", tf_keras_vis_seconds), "Lucent": ("lucent", lucent_seconds)}
-    absent = [name for name, (module, _) in others.items() if importlib.util.find_spec(module) is None]
+    """Print a line for each layer, or one figure where a way and a layer are named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--way", choices=WAYS)
+    parser.add_argument("--layer", choices=[layer.name for layer in LAYERS])
+    arguments = parser.parse_args()
+    layers = [arguments.layer] if arguments.layer else COMPARED
+    if arguments.way:
+        print(WAYS[arguments.way][1](load_weights().tensors, layers[0]))
+        return
+    absent = [way for way, (module, _) in WAYS.items() if importlib.util.find_spec(module) is None]
     if absent:
         print(f"not installed, left out: {', '.join(absent)}")
-    for layer in COMPARED:
-        article = RECIPES["article"].settings_for(layer)
-        seconds = {"notebook loop": notebook_seconds(tensors, layer, article)}
-        seconds |= {name: measure(tensors, layer) for name, (_, measure) in others.items() if name not in absent}
-        for precision in ("float32", "bfloat16"):
-            batch = usual_batch_size(layer, article.size_px)
-            seconds[f"atlas, {precision}"] = ascent_seconds(Trunk(tensors, precision), layer, article, batch)
-        print(f"{layer}: " + ", ".join(f"{name} {value:.4f} s" for name, value in seconds.items()), flush=True)
+    for layer in layers:
+        seconds = {way: measured_alone(way, layer) for way in WAYS if way not in absent}
+        print(f"{layer}: " + ", ".join(f"{way} {value:.4f} s" for way, value in seconds.items()), flush=True)
 
 
 if __name__ == "__main__":
