@@ -88,7 +88,7 @@ def read_file(path: Path | str, limit: int) -> bytes:
             raise OSError(0, "not a plain file")
         if found.st_size > limit:
             raise OSError(0, f"{found.st_size} bytes, over the limit of {limit}")
-        return file.read(limit + 1)
+        return file.read()
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -103,7 +103,7 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         with suppress(FileNotFoundError):
             part.unlink()
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW, 0o644)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from generator.errors import BadCache
 from generator.store.files import INDEX_NAME
+from generator.store.possible import is_row
 from generator.store.rows import row_digest
 from generator.store.schema import COLUMNS, SCHEMA, steps_from
 
@@ -95,10 +96,12 @@ def insert(connection: sqlite3.Connection, table: str, values: Sequence[Any]) ->
 
 
 def unsound_rows(connection: sqlite3.Connection, table: str) -> tuple[int, ...]:
-    """Return the row ids of a table's rows that are not what was written."""
+    """Return the row ids of a table's rows that are not what was written, or not such as can be written."""
     query = f"SELECT rowid, digest, {', '.join(COLUMNS[table])} FROM {table}"  # noqa: S608 - our own names
     rows = connection.execute(query).fetchall()
-    return tuple(number for number, digest, *values in rows if digest != row_digest(*values))
+    return tuple(
+        number for number, digest, *values in rows if digest != row_digest(*values) or not is_row(table, values)
+    )
 
 
 def index_trouble(cache: Path, connection: sqlite3.Connection) -> str | None:

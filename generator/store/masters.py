@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import math
-import re
 import struct
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,19 +20,16 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from generator.catalogue import LAYERS
 from generator.errors import DamagedPicture
 from generator.recipes import MAXIMUM_SIZE_PX
 from generator.records import EditionRecord, FilterRecord  # noqa: TC001 - read at run time, by their types
 from generator.store.keys import result_key
+from generator.store.possible import FILTERS, VALUE_BYTES, Changes, is_digest, is_edition_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-
-Changes = dict[str, int | float | str | None]
-"""A user's changed settings by name, as `recipes.checked_changes` gives them."""
 
 CHUNK: Final = "atlas"
 MAXIMUM_BYTES: Final = 16 * 2**20
@@ -41,9 +37,6 @@ MAXIMUM_BYTES: Final = 16 * 2**20
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER = struct.Struct(">8sI4sII")
-_EDITION_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
-_FILTERS = {layer.name: layer.filters for layer in LAYERS}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,11 +64,6 @@ class _Chunk:
     cross: bytes
     maps_shape: tuple[int, int, int]
     maps: bytes
-
-
-def is_edition_name(name: str) -> bool:
-    """Say whether `name` can name an edition: short, lower case, and never a part of a path."""
-    return _EDITION_NAME.fullmatch(name) is not None
 
 
 def digest_of(data: bytes) -> str:
@@ -157,17 +145,21 @@ def _check_header(data: bytes) -> None:
 def _checked(chunk: _Chunk, sha256: str) -> Facts:
     """Hold what a picture says of itself against the catalogue, its key and its own sizes."""
     record, edition = chunk.record, chunk.edition
-    filters = _FILTERS.get(record.layer, 0)
+    filters = FILTERS.get(record.layer, 0)
     if not 0 <= record.filter < filters:
         raise DamagedPicture(f"it names the filter {record.layer!r}/{record.filter}, which VGG16 does not have")
     if not is_edition_name(edition.name) or not is_edition_name(edition.recipe) or record.edition != edition.name:
         raise DamagedPicture(f"it names the edition {edition.name!r}, which cannot be one")
-    if not _HEX_DIGEST.fullmatch(edition.weights_fingerprint):
+    if not is_digest(edition.weights_fingerprint):
         raise DamagedPicture("the fingerprint of its weights is not a SHA-256")
     key = result_key(edition.weights_fingerprint, record.layer, record.filter, record.settings, chunk.algorithm)
     if key != record.key:
         raise DamagedPicture("its key does not belong to its settings")
-    if len(chunk.cross) != 4 * filters or len(chunk.maps) != math.prod(chunk.maps_shape) or min(chunk.maps_shape) < 0:
+    if (
+        len(chunk.cross) != VALUE_BYTES * filters
+        or len(chunk.maps) != math.prod(chunk.maps_shape)
+        or min(chunk.maps_shape) < 0
+    ):
         raise DamagedPicture("its tables have the wrong size")
     return Facts(
         edition=edition,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.records import EditionRecord
-    from generator.store.masters import Changes, Facts
+    from generator.store.masters import Facts
+    from generator.store.possible import Changes
     from generator.store.rows import Row
     from generator.store.store import Store
 

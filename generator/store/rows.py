@@ -11,6 +11,7 @@ import numpy as np
 
 from generator.errors import BadCache
 from generator.records import FilterRecord
+from generator.store.possible import is_result
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,8 +46,10 @@ class Row:
 
     @property
     def is_sound(self) -> bool:
-        """Whether the row is what was written."""
-        return self.digest == self.right_digest
+        """Whether the row is what was written, and such as can be written."""
+        return self.digest == self.right_digest and is_result(
+            self.edition, self.layer, self.filter, self.sha256, self.cross_row
+        )
 
 
 def row_digest(*values: Any) -> str:
@@ -72,7 +75,7 @@ def row_of(record: FilterRecord, algorithm: int, cross: NDArray[np.float32], sta
 
 
 def record_of(row: Row) -> FilterRecord | None:
-    """Return the record in a row; None when another version of the atlas wrote it in a form that this one cannot read.
+    """Return the record in a row; None when this version of the atlas cannot read it, or it is another row's.
 
     Raises:
         BadCache: the row is not what was written.
@@ -84,9 +87,11 @@ def record_of(row: Row) -> FilterRecord | None:
             " run `atlas verify --repair` and build again."
         )
     try:
-        return msgspec.json.decode(row.record, type=FilterRecord)
+        record = msgspec.json.decode(row.record, type=FilterRecord)
     except msgspec.MsgspecError:
         return None
+    said = (record.edition, record.layer, record.filter, record.sha256)
+    return record if said == (row.edition, row.layer, row.filter, row.sha256) else None
 
 
 def cross_of(row: Row, filters: int) -> NDArray[np.float32]:

@@ -5,7 +5,6 @@ The first line is the SHA-256 (hex) of the rest, which is JSON: layer name -> th
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,17 +15,16 @@ from generator.errors import DamagedPicture
 from generator.records import StartRecord
 from generator.store.files import STARTS_NAME, read_file, write_file
 from generator.store.masters import MAXIMUM_BYTES, digest_of
+from generator.store.possible import is_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
-
 
 def starts_path(cache: Path, weights_fingerprint: str) -> Path:
     """Return the place of the starts of these weights; raise `ValueError` for what is no fingerprint."""
-    if not _FINGERPRINT.fullmatch(weights_fingerprint):
+    if not is_digest(weights_fingerprint):
         raise ValueError(f"{weights_fingerprint!r} is not a SHA-256")
     return cache / STARTS_NAME / f"{weights_fingerprint}.json"
 
@@ -51,7 +49,7 @@ def read_starts(path: Path) -> tuple[StartRecord, ...]:
         raise DamagedPicture("is not what was written")
     try:
         means = msgspec.json.decode(data, type=dict[str, list[float]])
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except msgspec.MsgspecError as error:
         raise DamagedPicture("is not what was written") from error
     if any(len(means.get(layer.name, [0.0] * layer.filters)) != layer.filters for layer in LAYERS):
         raise DamagedPicture("has the wrong number of filters")

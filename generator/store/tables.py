@@ -15,7 +15,7 @@ from generator.recipes import RECIPES
 from generator.records import EditionRecord, StartRecord
 from generator.store.files import disk_trouble
 from generator.store.index import insert, is_damage, told, transaction, unsound_rows
-from generator.store.masters import is_edition_name
+from generator.store.possible import is_edition_name
 from generator.store.starts import write_starts
 
 if TYPE_CHECKING:

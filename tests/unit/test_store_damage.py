@@ -14,6 +14,8 @@ from generator.records import EditionRecord, FilterId, StartRecord
 from generator.store import damage as damage_module
 from generator.store import find_damage, inspect_cache, open_store
 from generator.store.files import master_path
+from generator.store.rows import row_digest
+from generator.store.schema import COLUMNS
 
 WEIGHTS = "ab" * 32
 NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")
@@ -346,6 +348,87 @@ def test_every_byte_of_a_row_is_covered_by_its_digest_and_comes_back_from_the_pi
         assert contents(cache) == before
 
 
+def forge(cache, table, **changes):
+    """Change columns of a table's first row and make its digest fit, as someone with bad intentions can."""
+    connection = sqlite3.connect(cache / "index.sqlite3", isolation_level=None)
+    connection.create_function("row_digest", -1, row_digest)
+    number = connection.execute(f"SELECT MIN(rowid) FROM {table}").fetchone()[0]  # noqa: S608
+    for column, value in changes.items():
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (value, number))  # noqa: S608
+    connection.execute(
+        f"UPDATE {table} SET digest = row_digest({', '.join(COLUMNS[table])}) WHERE rowid = ?",  # noqa: S608
+        (number,),
+    )
+    connection.close()
+
+
+FORGED_ROWS = {
+    "a layer that is a path": {"layer": "../../outside"},
+    "a layer that VGG16 has not": {"layer": "block9_conv9"},
+    "a filter out of range": {"filter": 64},
+    "a filter below zero": {"filter": -1},
+    "an edition that is a path": {"edition": "../../outside"},
+    "numbers of another layer": {"cross_row": bytes(512)},
+    "half a number": {"cross_row": bytes(255)},
+    "a picture elsewhere": {"sha256": "00/../../../../precious"},
+    "a picture at the root": {"sha256": "/precious"},
+}
+
+
+@pytest.mark.parametrize("changes", FORGED_ROWS.values(), ids=FORGED_ROWS.keys())
+def test_a_row_that_cannot_be_is_forgotten_and_touches_nothing_outside_the_cache(cache, make_result, changes):
+    before, precious = contents(cache), cache.parent / "precious.png"
+    precious.write_bytes(b"years of work")
+    (cache / "images" / "00" / "00").mkdir(parents=True)
+    forge(cache, "results", **changes)
+    with open_store(cache, write=False) as store:
+        assert find_damage(store)[0].kind == "numbers"
+    with open_store(cache, write=True) as store:
+        assert store.recovered[0].kind == "numbers"
+        store.put("natural", WEIGHTS, make_result(filter=0, size_px=16))
+    assert precious.read_bytes() == b"years of work"
+    assert contents(cache) == before
+
+
+@pytest.mark.parametrize("other", [{"layer": "block1_conv2"}, {"filter": 63}])
+def test_a_record_that_speaks_of_another_filter_than_its_row_counts_as_not_stored(cache, other):
+    forge(cache, "results", **other)
+    with open_store(cache, write=False) as store:
+        assert len(store.rows()) == len(FILTERS)
+        assert {each.filter for each in store.stored("natural")} == set(FILTERS) - {0}
+
+
+FORGED_FACTS = {
+    "an edition that is a path": ("editions", {"name": "../../outside"}),
+    "a recipe that is markup": ("editions", {"recipe": "<b>"}),
+    "a fingerprint that is a path": ("editions", {"weights_fingerprint": "../../outside"}),
+    "changes that are a list": ("changes", {"changes": "[1]"}),
+    "changes that nest": ("changes", {"changes": '{"steps": {"a": 1}}'}),
+    "changes that are no JSON": ("changes", {"changes": "{"}),
+}
+
+
+@pytest.mark.parametrize(("table", "changes"), FORGED_FACTS.values(), ids=FORGED_FACTS.keys())
+def test_an_index_with_facts_that_cannot_be_is_rebuilt_from_the_pictures(cache, table, changes):
+    before = contents(cache)
+    forge(cache, table, **changes)
+    with pytest.raises(DamagedIndex, match="not what was written"):
+        contents(cache)
+    with open_store(cache, write=True) as store:
+        assert store.recovered[0].kind == "index"
+    assert contents(cache) == before
+
+
+@pytest.mark.parametrize(
+    "changes", [{"first_losses": bytes(255)}, {"first_losses": bytes(512)}, {"weights_fingerprint": "../x"}]
+)
+def test_starts_in_the_index_that_cannot_be_come_back_from_beside_the_pictures(cache, starts, changes):
+    forge(cache, "starts", **changes)
+    with open_store(cache, write=True):
+        pass
+    assert starts_in(cache) == [(start.layer, start.first_losses.tolist()) for start in starts]
+
+
 @pytest.fixture
 def starts(cache):
     """The starts of the cache's weights, stored."""
@@ -399,6 +482,17 @@ def test_a_damaged_file_of_starts_is_named_set_aside_and_written_again(cache, st
         assert [damage.path for damage in store.recovered] == expected
     assert path.read_bytes() == data
     assert starts_in(cache) == [(start.layer, start.first_losses.tolist()) for start in starts]
+
+
+def test_one_altered_number_among_the_starts_is_found(cache, starts):
+    path = cache / "starts" / f"{WEIGHTS}.json"
+    data = path.read_bytes()
+    digest, _, numbers = data.partition(b"\n")
+    path.write_bytes(digest + b"\n" + numbers.replace(b"1", b"2"))
+    with open_store(cache, write=True) as store:
+        assert [damage.reason for damage in store.recovered] == ["is not what was written"]
+    assert path.read_bytes() == data
+    assert len(starts) == 1
 
 
 @pytest.mark.usefixtures("starts")
@@ -491,6 +585,34 @@ def test_a_bomb_among_the_pictures_of_a_cache_from_elsewhere_is_set_aside(cache)
     with open_store(cache, write=True) as store:
         assert "it claims 60000 x 60000 pixels" in store.recovered[1].reason
     assert set(records(cache)) == set(FILTERS)
+
+
+def lengthened(data):
+    return data + b"more"
+
+
+def with_spoilt_pixels(data):
+    place = data.index(b"IDAT") + 20
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "own_name", "reason"),
+    [(lengthened, False, "is not what was written"), (with_spoilt_pixels, True, "cannot be taken in")],
+)
+def test_a_spoilt_picture_that_no_row_shows_is_not_taken_in(cache, spoil, own_name, reason):
+    path = victim(cache)
+    data = spoil(path.read_bytes())
+    path.unlink()
+    if own_name:
+        path = master_path(cache, damage_module.digest_of(data))
+        path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    (cache / "index.sqlite3").unlink()
+    with open_store(cache, write=True) as store:
+        assert [damage.kind for damage in store.recovered] == ["index", "stray"]
+        assert reason in store.recovered[1].reason
+    assert set(records(cache)) == set(FILTERS) - {VICTIM}
 
 
 def test_changed_settings_that_no_user_can_give_do_not_come_back_with_an_index(cache, make_result):
