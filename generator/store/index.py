@@ -161,10 +161,6 @@ def told(error: Exception) -> str:
 
 def _known_schema(cache: Path, connection: sqlite3.Connection) -> int:
     found = schema_of(connection)
-    if found < 0:
-        error = sqlite3.DatabaseError(f"it claims schema {found}")
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
     if found > SCHEMA:
         raise BadCache(
             f"the cache {cache} has schema {found}, made by a newer version of the atlas; this one knows schemas up to"

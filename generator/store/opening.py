@@ -113,8 +113,7 @@ def _open_to_write(cache: Path) -> tuple[sqlite3.Connection, tuple[Damage, ...]]
             if not is_damage(error):
                 raise
             reason = f"is damaged ({told(error)})"
-        for name in (f"{INDEX_NAME}-journal", INDEX_NAME):
-            move_aside(cache, cache / name)
+        move_aside(cache, cache / INDEX_NAME)
         return open_index(cache, write=True), (Damage("index", INDEX_NAME, reason),)
 
 

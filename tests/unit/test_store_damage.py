@@ -12,7 +12,7 @@ import pytest
 from generator.errors import BadCache, DamagedIndex, DamagedPicture, WorkFailed
 from generator.records import EditionRecord, FilterId, StartRecord
 from generator.store import damage as damage_module
-from generator.store import find_damage, inspect_cache, open_store
+from generator.store import find_damage, inspect_cache, open_store, recovery
 from generator.store.files import master_path
 from generator.store.rows import row_digest
 from generator.store.schema import COLUMNS
@@ -207,6 +207,38 @@ def test_a_picture_that_links_elsewhere_is_not_read(cache):
         store.picture(store.layer("natural", LAYER).filters[VICTIM])
 
 
+def test_a_picture_that_a_build_replaces_while_one_looks_is_no_damage(cache, make_result, monkeypatch):
+    flip(victim(cache))
+
+    def look_at(*arguments, **named):
+        found = look_at_it(*arguments, **named)
+        monkeypatch.setattr(recovery, "look_at", look_at_it)
+        with open_store(cache, write=True) as writer:
+            writer.put("natural", WEIGHTS, make_result(filter=VICTIM, size_px=16, seed=1))
+        return found
+
+    look_at_it = recovery.look_at
+    with open_store(cache, write=False) as store:
+        monkeypatch.setattr(recovery, "look_at", look_at)
+        assert find_damage(store) == ()
+
+
+def test_a_disk_that_fails_once_and_then_reads_costs_no_picture(cache, monkeypatch):
+    real, failed = damage_module.read_file, []
+
+    def read_file(wanted, limit):
+        if not failed:
+            failed.append(wanted)
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return real(wanted, limit)
+
+    monkeypatch.setattr(damage_module, "read_file", read_file)
+    victim(cache).touch()
+    with open_store(cache, write=True) as store:
+        assert store.recovered == ()
+    assert len(failed) == 1
+
+
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EIO, errno.EPERM])
 def test_a_picture_that_cannot_be_read_is_set_aside(cache, monkeypatch, code):
     refuse(monkeypatch, victim(cache), code)
@@ -325,6 +357,7 @@ def test_a_damaged_index_is_named_set_aside_and_rebuilt_from_the_pictures(cache,
     with open_store(cache, write=True) as store:
         assert [damage.kind for damage in store.recovered] == ["index"]
         assert str(store.recovered[0]).startswith("the index index.sqlite3 is ")
+    assert (cache / "damaged" / "index.sqlite3").exists() == (do_damage not in {empty, Path.unlink})
     assert contents(cache) == before
     with open_store(cache, write=True) as store:
         assert store.recovered == ()

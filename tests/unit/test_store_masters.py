@@ -172,6 +172,12 @@ def test_a_master_that_does_not_hold_together_is_refused(carried, where, value, 
         decode_facts(picture_with(json.dumps(carried)))
 
 
+def test_an_edition_that_is_a_path_is_refused_also_where_the_record_names_it_too(carried):
+    carried["edition"]["name"] = carried["record"]["edition"] = "../../etc"
+    with pytest.raises(DamagedPicture, match="cannot be one"):
+        decode_facts(picture_with(json.dumps(carried)))
+
+
 def test_what_a_test_spoils_is_sound_before(carried):
     assert decode_facts(picture_with(json.dumps(carried))).record.filter == 7
 
