@@ -89,13 +89,13 @@ def _read_moves(folder: Path) -> tuple[list[str], list[str]]:
     try:
         listed = json.loads(written)
         moves, removals = ([checked_address(str(one)) for one in listed[name]] for name in ("moves", "removals"))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, BadSite):
         return [], []
     return moves, removals
 
 
 def _clear(folder: Path) -> None:
-    """Remove the staging folder; the list of moves goes last, so that a second interruption loses nothing."""
-    for path in sorted(folder.iterdir(), key=lambda path: path.name == _MOVES):
+    """Remove the staging folder, when all that it lists is done or when nothing of it is to be."""
+    for path in folder.iterdir():
         path.unlink()
     folder.rmdir()

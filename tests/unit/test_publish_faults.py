@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -127,6 +128,10 @@ def test_whatever_call_fails_the_old_site_is_whole_or_the_new_one(
         if disk.calls < fails_at:
             break
         assert not dead_links(folder), f"after a failure at call {fails_at}"
+        back = shutil.copytree(folder, tmp_path / f"{fails_at} back")
+        published(back, OLD)
+        assert visible(back) == OLD, f"after a failure at call {fails_at}"
+        assert is_whole(back)
         with open_site(folder):
             pass
         assert visible(folder) in (OLD, NEW), f"after a failure at call {fails_at}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import pytest
 from generator.errors import BadSite
 from generator.publish.ledger import MARKER, SUMS
 from generator.publish.site import LOCK, SiteChanges, open_site
+from generator.publish.staging import STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +71,64 @@ def test_a_link_inside_the_site_is_never_followed_when_writing(tmp_path: Path) -
         published(tmp_path / "site", {"data/x.json": b"{}"})
     assert list((tmp_path / "outside").iterdir()) == []
     assert visible(tmp_path / "site")["index.html"] == b"one"
+
+
+def test_a_link_inside_the_site_is_seen_also_where_nothing_would_change(tmp_path: Path) -> None:
+    published(tmp_path / "site", {"data/x.json": b"{}"})
+    (tmp_path / "site" / "data").rename(tmp_path / "outside")
+    (tmp_path / "site" / "data").symlink_to(tmp_path / "outside")
+    with pytest.raises(BadSite, match="data is a symbolic link"):
+        published(tmp_path / "site", {"data/x.json": b"{}"})
+
+
+def test_a_pipe_in_place_of_the_mark_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / MARKER)
+    with pytest.raises(BadSite, match="holds no atlas"):
+        published(tmp_path, {})
+
+
+def test_a_link_in_place_of_unfinished_work_is_refused(tmp_path: Path) -> None:
+    published(tmp_path / "site", {"index.html": b"one"})
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "0").write_bytes(b"years of work")
+    (tmp_path / "site" / STAGING).symlink_to(tmp_path / "outside")
+    with pytest.raises(BadSite, match="is a symbolic link; the atlas keeps unfinished work there"):
+        published(tmp_path / "site", {"index.html": b"two"})
+    assert (tmp_path / "outside" / "0").read_bytes() == b"years of work"
+
+
+def unfinished(folder: Path, moves: bytes) -> None:
+    """Lay out a change as another program may have: its first file, and the list of what is to be done."""
+    (folder / STAGING).mkdir()
+    (folder / STAGING / "0").write_bytes(b"harm")
+    (folder / STAGING / "moves.json").write_bytes(moves)
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        b'{"moves": ["../precious"], "removals": []}',
+        b'{"moves": [], "removals": ["../precious"]}',
+        b'{"moves": [], "removals": ["data/precious"]}',
+        b'{"moves": 3, "removals": []}',
+        b'{"moves": []}',
+        b"[]",
+        b"{",
+        b"\xff",
+    ],
+)
+def test_forged_unfinished_work_never_leads_out_of_the_site(moves: bytes, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    for precious in (tmp_path / "precious", tmp_path / "outside" / "precious"):
+        precious.write_bytes(b"years of work")
+    published(tmp_path / "site", {"index.html": b"one"})
+    (tmp_path / "site" / "data").symlink_to(tmp_path / "outside")
+    unfinished(tmp_path / "site", moves)
+    published(tmp_path / "site", {"index.html": b"two"})
+    assert (tmp_path / "site" / "index.html").read_bytes() == b"two"
+    assert not (tmp_path / "site" / STAGING).exists()
+    for precious in (tmp_path / "precious", tmp_path / "outside" / "precious"):
+        assert precious.read_bytes() == b"years of work"
 
 
 def test_a_link_inside_the_site_is_never_followed_when_removing(tmp_path: Path) -> None:

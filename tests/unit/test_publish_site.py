@@ -100,6 +100,14 @@ def test_a_file_made_from_the_same_inputs_is_fresh(tmp_path: Path) -> None:
     assert visible(tmp_path) == {"index.html": b"one"}
 
 
+def test_a_file_of_which_nobody_told_the_inputs_is_never_fresh(tmp_path: Path) -> None:
+    with open_site(tmp_path) as site:
+        site.write("index.html", b"one")
+        site.commit()
+    with open_site(tmp_path) as site:
+        assert not site.fresh("index.html", "")
+
+
 @pytest.mark.parametrize("change", ["other inputs", "no inputs", "missing", "other size", "link", "never made"])
 def test_a_file_is_not_fresh_after(change: str, tmp_path: Path) -> None:
     published(tmp_path, {"index.html": b"one"})
