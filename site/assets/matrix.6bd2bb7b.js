@@ -50,6 +50,7 @@
   const filter = element("input", { type: "number", min: "0", max: String(filters - 1), id: "cell-filter" });
   const said = element("p", { id: "cell", role: "status" });
   const shadeBar = element("canvas", { width: "256", height: "1", class: "shades", "aria-hidden": "true" });
+  const shadeQuarter = element("span", {});
   const shadeMost = element("span", {});
   const pair = element("ol", { class: "row" });
   const scales = element("fieldset", {}, element("legend", {}, "Scale"));
@@ -60,7 +61,7 @@
   }
   const reading = element("div", { class: "reading" },
     scales,
-    shadeBar, element("p", { class: "scale" }, element("span", {}, "0"), shadeMost),
+    shadeBar, element("p", { class: "scale" }, element("span", {}, "0"), shadeQuarter, shadeMost),
     element("p", {}, element("label", { for: "cell-picture" }, "Picture"), picture, element("label", { for: "cell-filter" }, "filter"), filter),
     lens, said, pair);
   const figure = place.querySelector("figure");
@@ -90,12 +91,14 @@
     return found;
   }
 
+  // The square root: most answers are a tenth of the strongest or less, and would all be black.
   function draw() {
     for (let cell = 0; cell < values.length; cell += 1) {
       const most = own ? columnMost[cell % filters] : top;
-      pixels[cell] = shades[most > 0 ? Math.min(255, Math.round((values[cell] / most) * 255)) : 0];
+      pixels[cell] = shades[most > 0 ? Math.min(255, Math.round(Math.sqrt(values[cell] / most) * 255)) : 0];
     }
-    shadeMost.textContent = own ? "the filter's strongest" : words(top);
+    shadeQuarter.textContent = own ? "a quarter" : words(top / 4);
+    shadeMost.textContent = own ? "of the filter's strongest" : words(top);
   }
 
   // The picture, the lens from it, then two lines that lead to the cell.
