@@ -53,9 +53,14 @@ def test_values_come_back_as_they_were_written(monkeypatch: pytest.MonkeyPatch) 
 def test_the_reader_may_neither_dump_its_memory_nor_take_all_of_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
     program = """
 import resource
-from generator.vgg import isolated
-isolated._limit_resources()
-print('{{"refused": "' + repr([resource.getrlimit(each) for each in (4, 9)]) + '"}}')
+from generator.errors import BadWeights
+from generator.vgg import hdf5_file, isolated
+
+def tell(*_arguments):
+    raise BadWeights(repr([resource.getrlimit(each) for each in (4, 9)]))
+
+hdf5_file.read_hdf5 = tell
+isolated.answer()
 """
     monkeypatch.setattr(isolated, "_PROGRAM", "import sys; sys.path[:] = {paths!r}\n" + program)
     with pytest.raises(BadWeights) as raised:
