@@ -122,6 +122,7 @@ def test_a_text_that_unpacks_to_too_much_is_refused():
         (b"", "too short"),
         (b"\x89PNG\r\n\x1a\n", "too short"),
         (b"GIF89a" + bytes(100), "not a PNG file"),
+        (b"GIF89a\r\n" + png(16, 16)[8:], "not a PNG file"),
         (b"\xff\xd8\xff\xe0" + bytes(100), "not a PNG file"),
         (b"<svg>" + b" " * 100, "not a PNG file"),
         (png(16, 16), "it carries no record"),
