@@ -10,6 +10,7 @@ import pytest
 from generator.records import EditionRecord
 from generator.store import open_store
 from generator.store.files import PART_SUFFIX, read_file, write_file
+from generator.store.starts import starts_path
 
 WEIGHTS = "ab" * 32
 
@@ -85,3 +86,8 @@ def test_a_link_put_in_place_of_an_unfinished_file_is_not_followed(tmp_path, mon
         write_file(tmp_path / "picture.png", b"two")
     assert precious.read_bytes() == b"years of work"
     assert (tmp_path / "picture.png").read_bytes() == b"one"
+
+
+def test_no_fingerprint_leads_to_starts_outside_the_cache(tmp_path):
+    with pytest.raises(ValueError, match="not a SHA-256"):
+        starts_path(tmp_path, "../outside")
