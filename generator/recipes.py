@@ -15,8 +15,8 @@ from generator.errors import BadInput, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-ALGORITHM: Final = 1
-"""Version of the numerics. A change that alters any picture or number, rounding aside, raises it and so every key."""
+ALGORITHM: Final = 2
+"""Version of the numerics. A change that alters any picture or number raises it, and so every key in the store."""
 
 DEFAULT_SEED: Final = 42
 DEFAULT_RECIPE: Final = "natural"

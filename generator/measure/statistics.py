@@ -46,7 +46,7 @@ def woke_at(losses: Sequence[float]) -> int | None:
 
 
 def status_of(losses: Sequence[float], image_mean: float) -> Status:
-    """Return `active`, `woken` (zero at its first step, above zero at the end) or `dead` (zero at the end)."""
-    if image_mean <= 0:
+    """Return `active`, `woken` (zero at its first step, above zero later) or `dead` (never above zero)."""
+    if image_mean <= 0 and not any(loss > 0 for loss in losses):
         return "dead"
     return "active" if losses and losses[0] > 0 else "woken"

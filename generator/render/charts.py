@@ -77,7 +77,7 @@ def _curve_words(record: FilterRecord, *, rising: bool) -> str:
         why = f"reached the threshold of {record.settings.threshold:,.0f}"
     else:
         why = STOP_WORDS[record.stop_reason]
-    tail = ", still rising" if rising else ""
+    tail = f", rising {record.slope:.1%} a step" if rising else ""
     return (
         f"{figure(record.first_loss)} to {figure(record.final_loss)} in {count(record.steps_run, 'step')}; {why}{tail}"
     )

@@ -17,6 +17,7 @@ from generator.render.stories import story
 from generator.render.views import Head
 from generator.render.wording import (
     BADGES,
+    DASH,
     STOP_WORD,
     alt_text,
     command,
@@ -142,17 +143,17 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
 
 
 def _values(record: FilterRecord) -> tuple[str, ...]:
-    left = record.displayed_share
-    steps = f"{record.steps_run} ({STOP_WORD[record.stop_reason]})"
+    left, silent = record.displayed_share, record.image_mean <= 0
+    steps = f"{record.steps_run}, {STOP_WORD[record.stop_reason]}"
     return (
         record.status,
         figure(record.first_loss),
         figure(record.final_loss),
         figure(record.image_mean),
         "0" if math.isnan(left) else f"{figure(record.displayed_mean)} ({share(left, 1)})",
-        f"{record.rank} of {layer_named(record.layer).filters}",
-        f"{record.selectivity:.2f}",
-        f"{steps}, still rising" if still_rising(record) else steps,
+        DASH if silent else f"{record.rank} of {layer_named(record.layer).filters}",
+        DASH if silent else f"{record.selectivity:.2f}",
+        f"{steps}, rising {record.slope:.1%} a step" if still_rising(record) else steps,
     )
 
 

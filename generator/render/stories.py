@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.render.wording import count, figure
+from generator.render.wording import figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def story(held: Sequence[tuple[EditionRecord, FilterRecord]]) -> tuple[str, ...]:
-    """Return the sentences about a filter that was dead, woken or failed anywhere; none for an active one."""
+    """Return the sentences about a filter that was dead, woken, failed or at zero in the end; none for another."""
     sentences = []
     if any(record.dead_at_start for _, record in held):
         sentences.append(
@@ -31,9 +31,11 @@ def _happened(name: str, record: FilterRecord) -> list[str]:
         return [f"In {name} the work on it failed: {reason}. The next build tries it again."]
     how = "; ".join(text.rstrip(".") for text in record.tried)
     if record.status == "woken":
-        when = f"after {count(record.woke_at, 'step')}" if record.woke_at else "at once"
-        woke = f"In {name} it woke {when} and climbed to a loss of {figure(record.final_loss)}"
-        return [f"{woke}. How: {how}." if how else f"{woke}."]
+        woke = f"In {name} it woke and climbed to a loss of {figure(record.final_loss)}"
+        return [f"{woke}: {how}." if how else f"{woke}."]
     if record.status == "dead":
         return [f"In {name} it stayed dead: {how or 'it never rose above zero'}."]
+    if record.stop_reason == "zero":
+        fell = f"it answered on its start, fell to zero at step {record.steps_run}"
+        return [f"In {name} {fell}, and this recipe stops there."]
     return []

@@ -111,7 +111,7 @@ def settings_words(settings: Settings) -> tuple[tuple[str, str], ...]:
 
 
 def command(edition: EditionRecord, record: FilterRecord) -> str:
-    """Return the command that makes exactly this picture again: the recipe, and every setting that differs from it."""
+    """Return the command that makes this picture again: the recipe, and every setting that differs from it."""
     parts = ["atlas build", f"--layer {record.layer}", f"--filters {record.filter}", f"--recipe {edition.recipe}"]
     recipe = RECIPES.get(edition.recipe)
     base = recipe.settings_for(record.layer).as_dict() if recipe else {}

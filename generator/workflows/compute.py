@@ -76,7 +76,8 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
     for climbs in _grouped(work.ascent.climb(starts, work.batch), together):
         asleep = []
         for climb, measured in zip(climbs, _measured(climbs, work.gauge), strict=True):
-            if settings.warm_start and not measured.means[climb.start.filter] > 0 and climb.stop_reason != "error":
+            silent = statistics.status_of(climb.losses, float(measured.means[climb.start.filter])) == "dead"
+            if silent and settings.warm_start and climb.stop_reason != "error":
                 asleep.append((climb, measured))
             else:
                 yield _outcome(work, climb, measured)
@@ -108,7 +109,8 @@ class _Network:
     def compiled(self, layer: str, settings: Settings) -> tuple[Ascent, Gauge]:
         # Tasks of one layer follow each other; graphs of earlier ones would only fill the memory.
         if (layer, settings) not in self._compiled:
-            ascent = Ascent(self.trunk(settings.precision), layer, settings, xla=xla_pays())
+            # XLA compiles anew for every batch size, and where pictures stop early batches shrink.
+            ascent = Ascent(self.trunk(settings.precision), layer, settings, xla=settings.warm_start and xla_pays())
             self._compiled = {(layer, settings): (ascent, Gauge(self.trunk("float32"), layer, settings.preprocessing))}
         return self._compiled[layer, settings]
 

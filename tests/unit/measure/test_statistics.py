@@ -46,7 +46,7 @@ def test_the_slope_is_relative_growth_per_step_at_the_end_of_the_curve() -> None
         ([1.0, 2.0], 3.0, "active", None),
         ([0.0, 0.0, 0.5], 3.0, "woken", 2),
         ([0.0, 0.0], 0.0, "dead", None),
-        ([1.0, 0.0], 0.0, "dead", None),
+        ([1.0, 0.0], 0.0, "active", None),
     ],
 )
 def test_the_status_tells_how_a_filter_began_and_ended(

@@ -39,7 +39,7 @@ def test_a_filter_without_losses_has_no_curve(record_of: Callable[..., FilterRec
     ("changes", "words"),
     [
         ({}, "ran all its steps"),
-        ({"slope": 0.3}, "ran all its steps, still rising"),
+        ({"slope": 0.3}, "ran all its steps, rising 30.0% a step"),
         ({"stop_reason": "zero"}, "stopped at zero"),
         (
             {"stop_reason": "threshold", "edition": "article", "layer": "block3_conv1"},

@@ -113,14 +113,14 @@ def test_a_filter_shows_every_edition_with_its_numbers(by_number: dict[int, Filt
         "displayed mean": "100 (93%)",
         "rank": "1 of 64",
         "selectivity": "0.50",
-        "steps": "3 (all)",
+        "steps": "3, all",
     }
 
 
 def test_a_loss_that_still_rises_is_marked(by_number: dict[int, FilterView]) -> None:
-    assert by_number[4].editions[0].values[-1] == "3 (all), still rising"
+    assert by_number[4].editions[0].values[-1] == "3, all, rising 20.0% a step"
     assert by_number[4].editions[0].curve is not None
-    assert by_number[4].editions[0].curve.caption.endswith("still rising")
+    assert by_number[4].editions[0].curve.caption.endswith("rising 20.0% a step")
 
 
 def test_the_cross_table_names_the_filters_that_this_picture_excites_most(by_number: dict[int, FilterView]) -> None:
@@ -143,7 +143,7 @@ def test_a_woken_filter_tells_how_it_woke(by_number: dict[int, FilterView]) -> N
     assert view.dead_at_start
     assert view.story[0].startswith("On the article's noise picture this filter's map is zero everywhere.")
     assert view.story[1:] == (
-        "In natural it woke after 3 steps and climbed to a loss of 101. How: climbed the mean before the ReLU.",
+        "In natural it woke and climbed to a loss of 101: climbed the mean before the ReLU.",
         "In article it stayed dead: it never rose above zero.",
     )
 
@@ -159,6 +159,17 @@ def test_a_failed_filter_tells_why_and_shows_no_numbers(by_number: dict[int, Fil
     )
     assert (view.editions[0].picture, view.editions[0].values, view.editions[0].responders) == (None, (), ())
     assert view.editions[1].values[0] == "active"
+
+
+def test_a_filter_that_fell_to_zero_says_so_and_has_no_rank(
+    atlas: Atlas, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord], pictures: Pictures
+) -> None:
+    fallen = record_of(7, stop_reason="zero", image_mean=0.0, displayed_mean=0.0, rank=60, selectivity=-1.0)
+    layers = {("article", "block1_conv1"): layer_of([fallen])}
+    (view,) = filter_views(Atlas(atlas.editions, layers, atlas.starts), "block1_conv1", pictures)
+    assert view.story == ("In article it answered on its start, fell to zero at step 3, and this recipe stops there.",)
+    told = dict(zip((name for name, _ in view.measures), view.editions[0].values, strict=True))
+    assert (told["rank"], told["selectivity"], told["steps"]) == ("–", "–", "3, zero")  # noqa: RUF001 - the page's own dash
 
 
 def test_an_active_filter_has_no_story(by_number: dict[int, FilterView]) -> None:
