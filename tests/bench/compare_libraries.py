@@ -109,7 +109,7 @@ WAYS: dict[str, tuple[str, Callable[[Tensors, str], float]]] = {
 def measured_alone(way: str, layer: str) -> float:
     """Measure one way in a process of its own."""
     command = [sys.executable, __file__, "--way", way, "--layer", layer]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1])
 
 
 def main() -> None:
@@ -120,6 +120,8 @@ def main() -> None:
     arguments = parser.parse_args()
     layers = [arguments.layer] if arguments.layer else COMPARED
     if arguments.way:
+        if not arguments.layer:
+            parser.error("--way needs a --layer")
         print(WAYS[arguments.way][1](load_weights().tensors, layers[0]))
         return
     absent = [way for way, (module, _) in WAYS.items() if importlib.util.find_spec(module) is None]
