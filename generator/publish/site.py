@@ -122,6 +122,19 @@ def open_site(folder: Path) -> Iterator[Site]:
         lock.release()
 
 
+def read_site(folder: Path) -> dict[str, Entry]:
+    """Return what we made in a site folder, by address, and change nothing; an absent folder is empty.
+
+    Raises:
+        BadSite: as `open_site`.
+        WorkFailed: the disk does not let us.
+
+    """
+    with told_plainly(folder):
+        _check(folder)
+    return read_ledger(folder)
+
+
 def _locked(folder: Path) -> FileLock:
     lock = FileLock(folder / LOCK)
     try:
@@ -133,16 +146,22 @@ def _locked(folder: Path) -> FileLock:
 
 def _claim(folder: Path) -> None:
     """Mark a new or empty folder as ours; raise `BadSite` for any other that does not bear the mark."""
+    _check(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not is_ours(folder):
+        (folder / MARKER).write_bytes(marker_text({}))
+
+
+def _check(folder: Path) -> None:
+    """Raise `BadSite` for what is neither ours nor an empty or absent folder."""
     if folder.is_symlink():
         raise BadSite(f"the site folder {folder} is a symbolic link; name the folder itself.")
     if folder.exists() and not is_folder(folder):
         raise BadSite(f"the site folder {folder} is a file; name a folder.")
-    folder.mkdir(parents=True, exist_ok=True)
-    if is_ours(folder):
+    if not folder.exists() or is_ours(folder):
         return
     strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in (LOCK, STAGING))
     if strangers:
         raise BadSite(
             f"{folder} is not empty and holds no atlas (it has {strangers[0]!r}); name a new or an empty folder."
         )
-    (folder / MARKER).write_bytes(marker_text({}))

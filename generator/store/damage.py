@@ -24,6 +24,7 @@ from generator.store.files import (
     stamp_of,
 )
 from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of
+from generator.store.possible import is_place
 from generator.store.starts import read_starts
 
 if TYPE_CHECKING:
@@ -42,12 +43,12 @@ _OURS: Final = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAG
 class Damage:
     """One thing found damaged in a cache.
 
-    kind: `index` (the file as a whole), `numbers` (one row), `picture` (one that a row shows), `stray` (something
-        among the pictures or starts that is not one of the atlas).
+    kind: `index` (the file as a whole), `row` (one of the index that is of no filter), `numbers` (one row of a filter),
+        `picture` (one that a row shows), `stray` (something among the pictures or starts that is not one of the atlas).
     path: of the file concerned, relative to the cache. reason: what is wrong with it, as "is empty".
     """
 
-    kind: Literal["index", "numbers", "picture", "stray"]
+    kind: Literal["index", "row", "numbers", "picture", "stray"]
     path: str
     reason: str
     edition: str | None = None
@@ -55,7 +56,7 @@ class Damage:
 
     def __str__(self) -> str:
         """Return a sentence for people."""
-        if self.kind == "index":
+        if self.kind in {"index", "row"}:
             return f"the index {self.path} {self.reason}."
         if self.kind == "stray":
             return f"{self.path} {self.reason}."
@@ -73,6 +74,8 @@ def row_damage(cache: Path, row: Row, shown: Collection[str], *, deep: bool) -> 
 
     """
     where = FilterId(row.layer, row.filter)
+    if not is_place(row.edition, row.layer, row.filter):
+        return Damage("row", INDEX_NAME, "has a damaged row in its table results"), ""
     if not row.is_sound:
         return Damage("numbers", INDEX_NAME, "is not what was written", row.edition, where), ""
     if row.sha256 is None:

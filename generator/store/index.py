@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from generator.errors import BadCache
 from generator.store.files import INDEX_NAME
-from generator.store.possible import is_row
-from generator.store.rows import row_digest
+from generator.store.rows import is_sound, row_digest
 from generator.store.schema import COLUMNS, SCHEMA, steps_from
 
 if TYPE_CHECKING:
@@ -99,13 +98,13 @@ def unsound_rows(connection: sqlite3.Connection, table: str) -> tuple[int, ...]:
     """Return the row ids of a table's rows that are not what was written, or not such as can be written."""
     query = f"SELECT rowid, digest, {', '.join(COLUMNS[table])} FROM {table}"  # noqa: S608 - our own names
     rows = connection.execute(query).fetchall()
-    return tuple(
-        number for number, digest, *values in rows if digest != row_digest(*values) or not is_row(table, values)
-    )
+    return tuple(number for number, digest, *values in rows if not is_sound(table, digest, values))
 
 
 def index_trouble(cache: Path, connection: sqlite3.Connection) -> str | None:
-    """Return what is wrong with an open index beyond its rows of results, as "is damaged (...)"; None when it is sound.
+    """Return what is wrong with an open index as a whole, as "is damaged (...)"; None when it is sound.
+
+    Rows that can be forgotten one by one are not looked at: results, starts and single facts.
 
     Raises:
         sqlite3.Error: the file is so damaged that SQLite gives up, or the disk refuses.

@@ -33,27 +33,33 @@ def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 
 
-def is_result(edition: str, layer: str, number: int, sha256: str | None, cross_row: bytes) -> bool:
-    """Say whether there can be such a result: its filter exists, and its digest leads nowhere but to a picture."""
-    filters = FILTERS.get(layer, 0)
-    return (
-        is_edition_name(edition)
-        and 0 <= number < filters
-        and (sha256 is None or is_digest(sha256))
-        and len(cross_row) in (0, VALUE_BYTES * filters)
-    )
+def is_place(edition: object, layer: object, number: object) -> bool:
+    """Say whether these can be told to people as an edition, a layer and a filter, be there such or not."""
+    return isinstance(edition, str) and isinstance(layer, str) and isinstance(number, int)
 
 
 def is_row(table: str, values: Sequence[Any]) -> bool:
-    """Say whether there can be such a row of one of the small tables."""
+    """Say whether there can be such a row of a table; SQLite itself keeps values of any type in any column."""
     match table, *values:
-        case "editions", name, recipe, fingerprint, _:
+        case "results", str(edition), str(layer), int(number), int(), None | str() as sha256, str(), bytes(cross_row):
+            return is_edition_name(edition) and _is_result(layer, number, sha256, cross_row)
+        case "editions", str(name), str(recipe), str(fingerprint), str():
             return is_edition_name(name) and is_edition_name(recipe) and is_digest(fingerprint)
-        case "changes", _, _, text:
+        case "changes", str(), str(), str(text):
             return _are_changes(text)
-        case "starts", _, layer, first_losses:
+        case "starts", str(), str(layer), bytes(first_losses):
             return len(first_losses) == VALUE_BYTES * FILTERS.get(layer, -1)
-    return True
+        case "meta", str(), str():
+            return True
+    return False
+
+
+def _is_result(layer: str, number: int, sha256: str | None, cross_row: bytes) -> bool:
+    """Say whether the filter exists, and its digest leads nowhere but to a picture."""
+    filters = FILTERS.get(layer, 0)
+    return (
+        0 <= number < filters and (sha256 is None or is_digest(sha256)) and len(cross_row) in (0, VALUE_BYTES * filters)
+    )
 
 
 def _are_changes(text: str) -> bool:

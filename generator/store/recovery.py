@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from generator.errors import BadInput
 from generator.recipes import checked_changes
 from generator.records import FilterId
 from generator.store.damage import Damage, look_at, orphans, read_orphan, starts_damage, strays, unfinished
-from generator.store.files import disk_trouble, master_path, move_aside, stamp_of
+from generator.store.files import INDEX_NAME, disk_trouble, master_path, move_aside, stamp_of
+from generator.store.index import unsound_rows
 from generator.store.rows import row_of
 from generator.store.starts import read_starts, starts_path, write_starts
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from generator.store.possible import Changes
     from generator.store.rows import Row
     from generator.store.store import Store
+
+_FACTS: Final = ("meta", "starts")
+"""The tables whose rows, as those of results, can be forgotten one by one."""
 
 
 def find_damage(store: Store) -> tuple[Damage, ...]:
@@ -37,7 +41,7 @@ def find_damage(store: Store) -> tuple[Damage, ...]:
     rows = store.rows()
     found = [(row, damage) for row, damage, _ in look_at(store.cache, rows, deep=True) if damage]
     with disk_trouble(store.cache):
-        strange = (*strays(store.cache, _shown(rows)), *starts_damage(store.cache))
+        strange = (*_facts_damage(store), *strays(store.cache, _shown(rows)), *starts_damage(store.cache))
     still = set(store.rows()) if found else set()
     return (*(damage for row, damage in found if row in still), *strange)
 
@@ -54,7 +58,10 @@ def set_aside(store: Store, damages: Sequence[Damage]) -> None:
     """
     if not damages:
         return
-    concerned = {(each.edition, each.filter) for each in damages if each.kind in {"numbers", "picture"}}
+    if any(each.kind in {"numbers", "row"} for each in damages):
+        for table in ("results", *_FACTS):
+            store.delete_unsound(table)
+    concerned = {(each.edition, each.filter) for each in damages if each.kind == "picture"}
     store.delete_rows([row for row in store.rows() if (row.edition, FilterId(row.layer, row.filter)) in concerned])
     with disk_trouble(store.cache):
         for damage in damages:
@@ -75,10 +82,8 @@ def recover(store: Store) -> tuple[Damage, ...]:
     """
     for path in unfinished(store.cache):
         path.unlink()
-    for table in ("meta", "starts"):
-        store.delete_unsound(table)
     seen = look_at(store.cache, store.rows(), deep=False)
-    found = (*(damage for _, damage, _ in seen if damage), *starts_damage(store.cache))
+    found = (*(damage for _, damage, _ in seen if damage), *_facts_damage(store), *starts_damage(store.cache))
     set_aside(store, found)
     store.replace_rows([replace(row, stamp=stamp) for row, damage, stamp in seen if not damage and stamp != row.stamp])
     found = (*found, *take_in(store))
@@ -86,14 +91,23 @@ def recover(store: Store) -> tuple[Damage, ...]:
     return found
 
 
+def _facts_damage(store: Store) -> tuple[Damage, ...]:
+    return tuple(
+        Damage("row", INDEX_NAME, f"has a damaged row in its table {table} (number {number})")
+        for table in _FACTS
+        for number in unsound_rows(store.connection, table)
+    )
+
+
 def _match_starts(store: Store) -> None:
-    """Bring the starts in the index back from beside the pictures, or put there those that only the index has."""
+    """Bring the starts that the index lacks back from beside the pictures, or put there those that only it has."""
     for fingerprint in {edition.weights_fingerprint for edition in store.editions()}:
         held, path = store.starts(fingerprint), starts_path(store.cache, fingerprint)
-        if held and not path.exists():
+        if path.exists():
+            layers = {start.layer for start in held}
+            store.restore_starts(fingerprint, [start for start in read_starts(path) if start.layer not in layers])
+        elif held:
             write_starts(store.cache, fingerprint, held)
-        elif not held and path.exists():
-            store.restore_starts(fingerprint, read_starts(path))
 
 
 def take_in(store: Store) -> tuple[Damage, ...]:

@@ -11,9 +11,11 @@ import numpy as np
 
 from generator.errors import BadCache
 from generator.records import FilterRecord
-from generator.store.possible import is_result
+from generator.store.possible import is_row
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 TOP: Final = 10
@@ -40,16 +42,21 @@ class Row:
     @property
     def right_digest(self) -> str:
         """The digest that belongs to the row."""
-        return row_digest(
-            self.edition, self.layer, self.filter, self.algorithm, self.sha256, self.record, self.cross_row
-        )
+        return row_digest(*self._values)
 
     @property
     def is_sound(self) -> bool:
         """Whether the row is what was written, and such as can be written."""
-        return self.digest == self.right_digest and is_result(
-            self.edition, self.layer, self.filter, self.sha256, self.cross_row
-        )
+        return is_sound("results", self.digest, self._values)
+
+    @property
+    def _values(self) -> tuple[Any, ...]:
+        return self.edition, self.layer, self.filter, self.algorithm, self.sha256, self.record, self.cross_row
+
+
+def is_sound(table: str, digest: Any, values: Sequence[Any]) -> bool:
+    """Say whether the values of a row are what was written, and such as can be written."""
+    return bool(digest == row_digest(*values)) and is_row(table, values)
 
 
 def row_digest(*values: Any) -> str:

@@ -1,4 +1,4 @@
-"""The small tables of the index: editions, changed settings, the article's starts, and single facts."""
+"""The small tables of the index: editions, changed settings and the article's starts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from generator.records import EditionRecord, StartRecord
 from generator.store.files import disk_trouble
 from generator.store.index import insert, is_damage, told, transaction, unsound_rows
 from generator.store.possible import is_edition_name
+from generator.store.rows import is_sound
 from generator.store.starts import write_starts
 
 if TYPE_CHECKING:
@@ -78,21 +79,23 @@ class Tables:
             with disk_trouble(self.cache), transaction(self._connection):
                 self._connection.execute("DELETE FROM changes WHERE edition = ? AND layer = ?", (edition, layer))
 
-    def meta(self, name: str) -> str | None:
-        """Return a small stored fact, None when there is none of that name."""
-        rows = self._fetch("SELECT value FROM meta WHERE name = ?", (name,))
-        return str(rows[0][0]) if rows else None
-
-    def set_meta(self, name: str, value: str) -> None:
-        """Store a small fact."""
-        self._insert("meta", (name, value))
-
     def starts(self, weights_fingerprint: str) -> tuple[StartRecord, ...]:
-        """Return the article's start of every layer in the catalogue's order; empty until it was computed."""
+        """Return the article's start of every layer in the catalogue's order; empty until it was computed.
+
+        Raises:
+            BadCache: they are not what was written.
+
+        """
         rows = self._fetch(
-            "SELECT layer, first_losses FROM starts WHERE weights_fingerprint = ?", (weights_fingerprint,)
+            "SELECT digest, weights_fingerprint, layer, first_losses FROM starts WHERE weights_fingerprint = ?",
+            (weights_fingerprint,),
         )
-        found = {layer: np.frombuffer(blob, "<f4").astype(np.float32) for layer, blob in rows}
+        if not all(is_sound("starts", digest, values) for digest, *values in rows):
+            raise BadCache(
+                f"the stored starts of the weights {weights_fingerprint[:8]} are damaged;"
+                " run `atlas verify --repair` and build again."
+            )
+        found = {layer: np.frombuffer(blob, "<f4").astype(np.float32) for _, _, layer, blob in rows}
         return tuple(StartRecord(layer, found[layer]) for layer in LAYER_NAMES if layer in found)
 
     def put_starts(self, weights_fingerprint: str, starts: Sequence[StartRecord]) -> None:
@@ -109,6 +112,8 @@ class Tables:
 
     def restore_starts(self, weights_fingerprint: str, starts: Sequence[StartRecord]) -> None:
         """Put starts into the index, in one transaction; raise `WorkFailed` when the disk refuses."""
+        if not starts:
+            return
         with disk_trouble(self.cache), transaction(self._connection):
             for start in starts:
                 blob = np.ascontiguousarray(start.first_losses, "<f4").tobytes()

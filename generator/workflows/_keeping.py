@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator.errors import BadSite
 from generator.publish.addresses import pictured_filter
-from generator.publish.site import open_site
+from generator.publish.site import open_site, read_site
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,18 +19,25 @@ MOST = 0.5
 """Part of a shown layer that may go: single pictures do, when damage is found; a whole layer does not."""
 
 
-def check_kept(store: Store, site: Path, wanted: Collection[tuple[str, str, int]] = ()) -> None:
+def check_kept(
+    store: Store, site: Path, wanted: Collection[tuple[str, str, int]] = (), *, dry_run: bool = False
+) -> None:
     """See that publishing keeps what the site shows; `wanted` are filters that are about to be computed.
 
-    A site folder that is not ours is refused here as well, before an hour of work and not after it.
+    A site folder that is not ours is refused here as well, before an hour of work and not after it; with `dry_run`
+    without taking possession of the folder.
 
     Raises:
         BadSite: the folder is not ours, or shows layers most of which the cache neither holds nor is going to.
         SiteInUse, WorkFailed: the folder cannot be used.
 
     """
-    with open_site(site) as opened:
-        shown = {place for address in opened.before if (place := pictured_filter(address)) is not None}
+    if dry_run:
+        before = read_site(site)
+    else:
+        with open_site(site) as opened:
+            before = opened.before
+    shown = {place for address in before if (place := pictured_filter(address)) is not None}
     editions = {edition for edition, _, _ in shown}
     held = {(edition, id_.layer, id_.filter) for edition in editions for id_ in store.stored(edition)}
     totals = Counter((edition, layer) for edition, layer, _ in shown)

@@ -126,9 +126,10 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unhea
             on_event(Note(str(one)))
         damaged = {one.filter for one in store.recovered if one.edition == edition.name and one.filter is not None}
         plan = plan_build(wanted, store.stored(edition.name), force=request.force, damaged=damaged)
+        places = [(edition.name, id_.layer, id_.filter) for id_, _ in wanted]
+        check_kept(store, request.site, places, dry_run=request.dry_run)
         if request.dry_run:
             return BuildReport(edition.name, str(request.site), True, _groups(plan), len(plan.kept))  # noqa: FBT003
-        check_kept(store, request.site, [(edition.name, id_.layer, id_.filter) for id_, _ in wanted])
         store.ensure_edition(edition)
         for layer, (_, kept_changes) in settings.items():
             if store.changes(edition.name, layer) != kept_changes:

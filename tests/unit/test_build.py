@@ -66,6 +66,18 @@ def test_a_filter_that_costs_its_workers_is_named_and_the_others_are_made(folder
     assert report.statuses == {"active": 2, "failed": 1}
 
 
+def test_a_dry_run_says_what_the_build_would_say(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    faulty(folder / "imagenet")
+    build(folder)
+    words = ["build", "--layer", "block1_conv2", "--filters", "0-1", "--recipe", "draft", "--cache", "other"]
+    told = []
+    for more in (["--dry-run"], []):
+        assert run([*words, *more]) == 2
+        told.append(capsys.readouterr())
+    assert told[0] == told[1]
+    assert f"the site site shows {LAYER} of edition draft, which this cache does not hold" in told[0].err
+
+
 def test_the_program_ends_with_one_where_a_filter_failed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     faulty(folder / "imagenet", **{"raise": {1: "no luck"}})
     words = ["build", "--layer", LAYER, "--filters", "0-1", "--recipe", "draft", "--size", "8", "--cache", "cache"]

@@ -51,3 +51,23 @@ def test_what_is_about_to_be_computed_counts_as_kept(published: Path, tmp_path: 
         check_kept(store, published, wanted)
         with pytest.raises(BadSite):
             check_kept(store, published, wanted[:2])
+
+
+def test_a_dry_run_refuses_what_the_build_would_refuse_and_changes_nothing(published: Path, tmp_path: Path) -> None:
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "thesis.docx").write_bytes(b"years of work")
+    before = sorted(tmp_path.rglob("*"))
+    told = []
+    for dry_run in (True, False):
+        for site in (published, tmp_path / "theirs"):
+            with open_store(tmp_path / "other", write=False) as store, pytest.raises(BadSite) as caught:
+                check_kept(store, site, dry_run=dry_run)
+            told.append(str(caught.value))
+        assert sorted(tmp_path.rglob("*")) == before
+    assert told[:2] == told[2:]
+
+
+def test_a_dry_run_makes_no_site(tmp_path: Path) -> None:
+    with open_store(tmp_path / "cache", write=False) as store:
+        check_kept(store, tmp_path / "site", dry_run=True)
+    assert list(tmp_path.iterdir()) == []

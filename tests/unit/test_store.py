@@ -202,13 +202,6 @@ def test_starts_come_back_in_the_catalogues_order(store):
     assert store.starts("cd" * 32) == ()
 
 
-def test_small_facts_are_kept_and_replaced(store):
-    assert store.meta("precision") is None
-    store.set_meta("precision", "float32")
-    store.set_meta("precision", "bfloat16")
-    assert store.meta("precision") == "bfloat16"
-
-
 def test_reading_a_cache_that_is_not_there_finds_nothing_and_creates_nothing(tmp_path):
     with open_store(tmp_path / ".atlas", write=False) as store:
         assert store.editions() == ()

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import sqlite3
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -368,7 +369,7 @@ def test_every_byte_of_a_row_is_covered_by_its_digest_and_comes_back_from_the_pi
     for column, value in (
         ("record", "record || ' '"),
         ("cross_row", "zeroblob(256)"),
-        ("algorithm", "2"),
+        ("algorithm", "algorithm + 1"),
         ("filter", "63"),
     ):
         connection = sqlite3.connect(cache / "index.sqlite3", isolation_level=None)
@@ -405,6 +406,14 @@ FORGED_ROWS = {
     "half a number": {"cross_row": bytes(255)},
     "a picture elsewhere": {"sha256": "00/../../../../precious"},
     "a picture at the root": {"sha256": "/precious"},
+    "a filter that is text": {"filter": "abc"},
+    "a filter that is half": {"filter": 0.5},
+    "a layer that is bytes": {"layer": b"block1_conv1"},
+    "an edition that is bytes": {"edition": b"natural"},
+    "an algorithm that is text": {"algorithm": "new"},
+    "a picture that is bytes": {"sha256": b"0" * 64},
+    "a record that is bytes": {"record": b"{}"},
+    "numbers that are text": {"cross_row": "0" * 256},
 }
 
 
@@ -415,9 +424,11 @@ def test_a_row_that_cannot_be_is_forgotten_and_touches_nothing_outside_the_cache
     (cache / "images" / "00" / "00").mkdir(parents=True)
     forge(cache, "results", **changes)
     with open_store(cache, write=False) as store:
-        assert find_damage(store)[0].kind == "numbers"
+        found = find_damage(store)[0]
+        assert found.kind in {"numbers", "row"}
+        json.dumps(asdict(found))
     with open_store(cache, write=True) as store:
-        assert store.recovered[0].kind == "numbers"
+        assert store.recovered[0] == found
         store.put("natural", WEIGHTS, make_result(filter=0, size_px=16))
     assert precious.read_bytes() == b"years of work"
     assert contents(cache) == before
@@ -435,6 +446,12 @@ FORGED_FACTS = {
     "an edition that is a path": ("editions", {"name": "../../outside"}),
     "a recipe that is markup": ("editions", {"recipe": "<b>"}),
     "a fingerprint that is a path": ("editions", {"weights_fingerprint": "../../outside"}),
+    "an edition without a name": ("editions", {"name": None}),
+    "a recipe that is bytes": ("editions", {"recipe": b"natural"}),
+    "a fingerprint that is bytes": ("editions", {"weights_fingerprint": WEIGHTS.encode()}),
+    "weights that are bytes": ("editions", {"weights": b"ImageNet weights"}),
+    "changes of a layer that is bytes": ("changes", {"layer": LAYER.encode()}),
+    "changes that are bytes": ("changes", {"changes": b"{}"}),
     "changes that are a list": ("changes", {"changes": "[1]"}),
     "changes that nest": ("changes", {"changes": '{"steps": {"a": 1}}'}),
     "changes that are no JSON": ("changes", {"changes": "{"}),
@@ -452,9 +469,20 @@ def test_an_index_with_facts_that_cannot_be_is_rebuilt_from_the_pictures(cache, 
     assert contents(cache) == before
 
 
-@pytest.mark.parametrize("changes", [{"first_losses": bytes(255)}, {"first_losses": bytes(512)}])
+FORGED_STARTS = {
+    "half a number": {"first_losses": bytes(255)},
+    "numbers of another layer": {"first_losses": bytes(512)},
+    "numbers that are text": {"first_losses": "0" * 256},
+    "a layer that is bytes": {"layer": LAYER.encode()},
+    "a layer that VGG16 has not": {"layer": "block9_conv9"},
+}
+
+
+@pytest.mark.parametrize("changes", FORGED_STARTS.values(), ids=FORGED_STARTS.keys())
 def test_starts_in_the_index_that_cannot_be_come_back_from_beside_the_pictures(cache, starts, changes):
     forge(cache, "starts", **changes)
+    with open_store(cache, write=False) as store, pytest.raises(BadCache, match=r"starts .* are damaged"):
+        store.starts(WEIGHTS)
     with open_store(cache, write=True):
         pass
     assert starts_in(cache) == [(start.layer, start.first_losses.tolist()) for start in starts]
@@ -486,12 +514,37 @@ def forget_starts(index):
     connection.close()
 
 
-def test_a_single_fact_that_was_altered_is_forgotten(cache):
+@pytest.mark.usefixtures("starts")
+@pytest.mark.parametrize("statement", ["UPDATE starts SET digest = 'x'", "INSERT INTO meta VALUES ('a', 'b', 'x')"])
+def test_a_row_that_is_of_no_filter_is_named_as_damage_and_forgotten(cache, statement):
     with open_store(cache, write=True) as store:
-        store.set_meta("precision", "float32")
-        store.connection.execute("UPDATE meta SET value = 'float64'")
+        store.connection.execute(statement)
+    table = "starts" if "starts" in statement else "meta"
+    told = [f"the index index.sqlite3 has a damaged row in its table {table} (number 1)."]
+    assert [str(each) for each in inspect_cache(cache).damages] == told
     with open_store(cache, write=True) as store:
-        assert store.meta("precision") is None
+        assert [str(each) for each in store.recovered] == told
+        assert find_damage(store) == ()
+
+
+def test_the_starts_of_a_single_layer_come_back_from_beside_the_pictures(cache, starts):
+    other = StartRecord("block1_conv2", starts[0].first_losses)
+    with open_store(cache, write=True) as store:
+        store.put_starts(WEIGHTS, [other])
+        store.connection.execute("UPDATE starts SET digest = 'x' WHERE layer = 'block1_conv2'")
+    with open_store(cache, write=True):
+        pass
+    assert [layer for layer, _ in starts_in(cache)] == [LAYER, "block1_conv2"]
+
+
+def test_a_row_whose_text_cannot_be_read_is_forgotten(cache):
+    connection = sqlite3.connect(cache / "index.sqlite3", isolation_level=None)
+    connection.execute("UPDATE results SET layer = CAST(x'ff' AS TEXT) WHERE filter = 0")
+    connection.close()
+    with open_store(cache, write=True) as store:
+        assert [each.kind for each in store.recovered] == ["numbers"]
+        assert find_damage(store) == ()
+        assert len(store.rows()) == len(FILTERS)
 
 
 @pytest.mark.parametrize("do_damage", [alter_starts, forget_starts, Path.unlink, cut_index])

@@ -17,7 +17,7 @@ from generator.errors import BadCache, CacheInUse
 from generator.records import EditionRecord
 from generator.store import index as index_module
 from generator.store import open_store
-from generator.store.index import schema_of
+from generator.store.index import schema_of, unsound_rows
 from generator.store.rows import Row, row_of
 from generator.store.schema import COLUMNS, MIGRATIONS, SCHEMA, steps_from
 
@@ -136,7 +136,6 @@ def old_cache(tmp_path, make_result):
     with open_store(cache, write=True) as store:
         store.ensure_edition(NATURAL)
         store.set_changes("natural", LAYER, {"steps": 9})
-        store.set_meta("precision", "float32")
         record = store.put("natural", WEIGHTS, make_result(size_px=16))
         row = replace(row_of(record, 1, store.layer("natural", LAYER).cross[0]), stamp="")
     path = cache / "index.sqlite3"
@@ -158,7 +157,8 @@ def holds_everything(store, row: Row) -> bool:
     return (
         store.editions() == (NATURAL,)
         and store.changes("natural", LAYER) == {"steps": 9}
-        and store.meta("precision") == "float32"
+        and unsound_rows(store.connection, "meta") == ()
+        and store.connection.execute("SELECT name, value FROM meta").fetchall() == [("precision", "float32")]
         and [replace(each, stamp="") for each in store.rows()] == [row]
     )
 
