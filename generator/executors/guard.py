@@ -13,33 +13,44 @@ if TYPE_CHECKING:
 
     from generator.executors.protocol import Compute, Outcome, Tensors
 
+FAILURES_IN_A_ROW = 3
+"""Filters of a task that fail with nothing finished in between, after which the rest is not tried."""
+
 LONGEST_REASON = 300
 """Characters of an error's text that are kept; a TensorFlow error may bring a page of graph names along."""
 
 
 def guarded(compute: Compute, task: AscentTask, tensors: Tensors | None = None) -> Iterator[Outcome]:
-    """Yield what `compute` makes of `task`, one outcome a filter; what it raises becomes a failure of the filters left.
+    """Yield what `compute` makes of `task`, one outcome a filter; what it raises becomes a failure of the guilty one.
 
-    Out of memory is met by halving the batch until it is one filter. Outcomes nobody asked for are not passed on.
+    After an error the filters left are tried one at a time, to find which it is, and the others go on together.
+    Out of memory is met by halving the batch until it is one filter. After `FAILURES_IN_A_ROW` it is the work that is
+    broken, not the filters, and those left fail too. Outcomes nobody asked for are not passed on.
     """
     keywords = {} if tensors is None else {"tensors": tensors}
-    left = dict.fromkeys(task.filters)
-    batch = task.batch_size
+    left, batch, in_a_row = dict.fromkeys(task.filters), task.batch_size, 0
     while left:
         try:
             for outcome in compute(replace(task, filters=tuple(left), batch_size=batch), **keywords):
                 if outcome.layer == task.layer and outcome.filter in left:
                     del left[outcome.filter]
+                    in_a_row = 0
                     yield outcome
-            reason = "the work ended without a result for it."
-        except Exception as error:  # noqa: BLE001 - whatever the work raises, the other tasks go on
-            smaller = min(batch or len(left), len(left)) // 2
-            if _out_of_memory(error) and smaller:
-                batch = smaller
+        except Exception as error:  # noqa: BLE001 - whatever the work raises, the other filters go on
+            together, short = min(batch or len(left), len(left)), _out_of_memory(error)
+            if together > 1:
+                batch = together // 2 if short else 1
                 continue
             reason = told(error)
-        yield from failures(task, tuple(left), reason)
-        return
+            batch = 1 if short else task.batch_size
+        else:
+            yield from failures(task, left, "the work ended without a result for it.")
+            return
+        in_a_row += 1
+        guilty = tuple(left) if in_a_row == FAILURES_IN_A_ROW else (next(iter(left)),)
+        for number in guilty:
+            del left[number]
+        yield from failures(task, guilty, reason)
 
 
 def failures(task: AscentTask, filters: Iterable[int], reason: str) -> Iterator[FilterFailure]:
