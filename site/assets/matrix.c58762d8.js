@@ -68,6 +68,8 @@
   const still = figure.querySelector("img");
   if (still) still.replaceWith(canvas);
   else figure.prepend(canvas);
+  const [across, down, ring] = ["across", "down", "ring"].map((name) => element("span", { class: `hair ${name}` }));
+  figure.append(across, down, ring);
   place.append(reading);
 
   const context = canvas.getContext("2d");
@@ -98,31 +100,31 @@
       pixels[cell] = shades[most > 0 ? Math.min(255, Math.round(Math.sqrt(values[cell] / most) * 255)) : 0];
     }
     shadeQuarter.textContent = own ? "a quarter" : words(top / 4);
-    shadeMost.textContent = own ? "of the filter's strongest" : words(top);
+    shadeMost.textContent = own ? "the filter's strongest" : words(top);
   }
 
-  // The picture, the lens from it, then two lines that lead to the cell.
+  // The picture, the lens from it, and two hairs that lead to the cell.
   function mark() {
     context.putImageData(image, 0, 0);
     magnify();
-    context.fillStyle = "rgb(255 255 255 / .35)";
-    const gap = 4;
-    context.fillRect(0, at.row, Math.max(at.column - gap, 0), 1);
-    context.fillRect(at.column + gap + 1, at.row, filters, 1);
-    context.fillRect(at.column, 0, 1, Math.max(at.row - gap, 0));
-    context.fillRect(at.column, at.row + gap + 1, 1, pictures.length);
+    const [width, height] = [canvas.clientWidth / filters, canvas.clientHeight / pictures.length];
+    Object.assign(across.style, { top: `${(at.row + 0.5) * height}px`, width: `${canvas.clientWidth}px` });
+    Object.assign(down.style, { left: `${(at.column + 0.5) * width}px`, height: `${canvas.clientHeight}px` });
+    Object.assign(ring.style, { left: `${at.column * width}px`, top: `${at.row * height}px`, width: `${width}px`, height: `${height}px` });
   }
 
   const bar = shadeBar.getContext("2d").createImageData(256, 1);
   new Uint32Array(bar.data.buffer).set(shades);
   shadeBar.getContext("2d").putImageData(bar, 0, 0);
 
-  // Whole device pixels a cell where there is room, so that no row is drawn wider than its neighbour.
+  // Whole device pixels a cell where there is room, so that no row is drawn wider than its neighbour; a few pictures
+  // beside many filters get taller rows.
   function fit() {
     const room = Math.min(place.clientWidth, 768);
     const times = room >= filters ? Math.floor(room / filters) : room / filters;
     canvas.style.width = `${filters * times}px`;
-    canvas.style.height = `${pictures.length * times}px`;
+    canvas.style.height = `${pictures.length * Math.max(times, Math.floor(384 / pictures.length))}px`;
+    mark();
   }
 
   function magnify() {
@@ -200,6 +202,6 @@
   addEventListener("resize", fit);
 
   draw();
-  fit();
   read();
+  fit();
 })();
