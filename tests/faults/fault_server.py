@@ -34,6 +34,7 @@ write_line = os.write  # as it is before calls are made to fail
 
 
 def main() -> None:
+    fault_atlas.disguise(setattr)
     with tempfile.TemporaryDirectory() as folder:
         fault_atlas.warm_up(Path(folder))
     for line in sys.stdin:
