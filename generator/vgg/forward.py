@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import takewhile
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from generator.catalogue import LAYERS, Layer, layer_named
 from generator.vgg.backend import tf
-from generator.vgg.operations import Convolve, Tensor, convolve_relu, convolve_relu_pool, direct, mirrored
+from generator.vgg.operations import Convolve, Tensor, convolve_relu, direct, mirrored
 from generator.vgg.own import own_maps, taps
 from generator.vgg.winograd import LEAST_CHANNELS, LEAST_WIDTH, winograd
 
@@ -58,7 +58,7 @@ class Convolution:
     @cached_property
     def _mirrored(self) -> Convolve:
         with tf.init_scope():
-            return _fastest(tf.identity(mirrored(self.kernel)))
+            return _fastest(mirrored(self.kernel))
 
     def _backward(self, upstream: Tensor) -> Tensor:
         return self._mirrored(upstream)
@@ -68,13 +68,9 @@ class Convolution:
         with tf.init_scope():
             return taps(self.kernel)
 
-    def apply(self, x: Tensor) -> Tensor:
-        """Return the layer's maps after the ReLU, shape (batch, height, width, out)."""
-        return convolve_relu(x, self._forward, self._backward, self.bias)
-
-    def apply_and_pool(self, x: Tensor) -> Tensor:
-        """Return the maps after the ReLU and the block's max pooling, shape (batch, height // 2, width // 2, out)."""
-        return convolve_relu_pool(x, self._forward, self._backward, self.bias)
+    def apply(self, x: Tensor, *, pooled: bool = False) -> Tensor:
+        """Return the layer's maps after the ReLU, shape (batch, height, width, out), or after the max pooling too."""
+        return convolve_relu(x, self._forward, self._backward, self.bias, pooled=pooled)
 
     def own(self, x: Tensor, filters: Tensor) -> Tensor:
         """Return each picture's own filter's map before the ReLU.
@@ -147,20 +143,21 @@ class Trunk:
         """Return, for each of the thirteen layers in order, the mean of every filter's map: shape (batch, filters)."""
         x, means = tf.cast(inputs, self.dtype), []
         for layer in LAYERS:
+            if _opens_block(layer):
+                x = tf.nn.max_pool2d(x, 2, 2, "VALID")
             x = self._convolutions[layer.name].apply(x)
             means.append(tf.reduce_mean(tf.cast(x, tf.float32), axis=(1, 2)))
-            if _ends_block(layer):
-                x = tf.nn.max_pool2d(x, 2, 2, "VALID")
         return means
 
     def _into(self, inputs: Tensor, target: Layer) -> Tensor:
         x = tf.cast(inputs, self.dtype)
-        for layer in takewhile(lambda layer: layer is not target, LAYERS):
-            convolution = self._convolutions[layer.name]
-            x = convolution.apply_and_pool(x) if _ends_block(layer) else convolution.apply(x)
+        for layer, following in pairwise(LAYERS):
+            if layer is target:
+                break
+            x = self._convolutions[layer.name].apply(x, pooled=_opens_block(following))
         return x
 
 
-def _ends_block(layer: Layer) -> bool:
-    following = LAYERS.index(layer) + 1
-    return following == len(LAYERS) or LAYERS[following].block > layer.block
+def _opens_block(layer: Layer) -> bool:
+    """Say whether the layer reads pooled maps."""
+    return layer.block > 1 and layer.index == 1

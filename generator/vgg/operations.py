@@ -45,55 +45,38 @@ def direct(kernel: Tensor) -> Convolve:
     return lambda x: tf.nn.conv2d(x, kernel, 1, "SAME")
 
 
-def convolve_relu(x: Tensor, forward: Convolve, backward: Convolve, bias: Tensor) -> Tensor:
-    """Convolve, add the bias and apply the ReLU, in a form that TensorFlow fuses into one operation where it can.
+def convolve_relu(x: Tensor, forward: Convolve, backward: Convolve, bias: Tensor, *, pooled: bool = False) -> Tensor:
+    """Convolve, add the bias and apply the ReLU; where `pooled`, take the maximum of each 2x2 window with stride 2.
 
-    The gradient of a stride-1 SAME convolution with respect to its input is itself a SAME convolution of the upstream
+    The convolution, the bias and the ReLU are in a form that TensorFlow fuses into one operation where it can. The
+    gradient of a stride-1 SAME convolution with respect to its input is itself a SAME convolution of the upstream
     gradient, with the mirrored kernel, for odd kernel sides; the backward pass so runs on the forward kernels.
+
+    Of a pooled map an odd last row or column is dropped. The gradient goes to the first maximum of a window in reading
+    order, as TensorFlow's does, whose own operation takes five times as long as these comparisons on a CPU, most of all
+    in bfloat16, where equal values are common. The ReLU is undone on the small side of the window: a maximum is above
+    zero where its pixel is.
 
     Args:
         x: shape (batch, height, width, in).
         forward: the convolution with a kernel of shape (3, 3, in, out).
         backward: the convolution with that kernel `mirrored`.
         bias: shape (out,).
+        pooled: whether the maps are pooled.
 
     Returns:
-        Shape (batch, height, width, out), the dtype of `x`.
-
-    """
-
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
-    def with_gradient(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        y = tf.nn.relu(tf.nn.bias_add(forward(x), bias))
-
-        def gradient(upstream: Tensor) -> Tensor:
-            return backward(tf.raw_ops.ReluGrad(gradients=upstream, features=y))
-
-        return y, gradient
-
-    return with_gradient(x)
-
-
-def convolve_relu_pool(x: Tensor, forward: Convolve, backward: Convolve, bias: Tensor) -> Tensor:
-    """Convolve as `convolve_relu`, then take the maximum of each 2x2 window with stride 2.
-
-    An odd last row or column is dropped. The gradient goes to the first maximum of a window in reading order, as
-    TensorFlow's does, whose own operation takes five times as long as these comparisons on a CPU, most of all in
-    bfloat16, where equal values are common. The ReLU is undone on the small side of the window: a maximum is above
-    zero where its pixel is.
-
-    Returns:
-        Shape (batch, height // 2, width // 2, out), the dtype of `x`.
+        Shape (batch, height, width, out), pooled (batch, height // 2, width // 2, out); the dtype of `x`.
 
     """
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def with_gradient(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         full = tf.nn.relu(tf.nn.bias_add(forward(x), bias))
-        y = tf.nn.max_pool2d(full, 2, 2, "VALID")
+        y = tf.nn.max_pool2d(full, 2, 2, "VALID") if pooled else full
 
         def gradient(upstream: Tensor) -> Tensor:
-            return backward(_unpooled(tf.raw_ops.ReluGrad(gradients=upstream, features=y), full, y))
+            masked = tf.raw_ops.ReluGrad(gradients=upstream, features=y)
+            return backward(_unpooled(masked, full, y) if pooled else masked)
 
         return y, gradient
 

@@ -30,7 +30,7 @@ def winograd(kernel: Tensor) -> Convolve:
         A function of maps, float32 of shape (batch, height, width, in), to (batch, height, width, out).
 
     """
-    kernels = [tf.identity(one) for one in _kernel_transform(kernel)]
+    kernels = _kernel_transform(kernel)
 
     def convolve(x: Tensor) -> Tensor:
         batch, height, width, inner = shape_of(x)

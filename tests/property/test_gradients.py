@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.vgg.backend import tf
-from generator.vgg.operations import Tensor, convolve_relu, convolve_relu_pool, direct, mirrored
+from generator.vgg.operations import Tensor, convolve_relu, direct, mirrored
 from generator.vgg.own import own_maps, taps
 from generator.vgg.winograd import winograd
 
@@ -87,7 +87,7 @@ def test_pooling_has_tensorflows_gradient_also_for_equal_values(
     x = random(seed, 2, height, width, inner)
     x = tf.cast(tf.round(x) if equal_values else x, dtype)
     bias = tf.zeros(inner, dtype)
-    y, ours = gradients(lambda x: convolve_relu_pool(x, tf.identity, tf.identity, bias), x, seed)
+    y, ours = gradients(lambda x: convolve_relu(x, tf.identity, tf.identity, bias, pooled=True), x, seed)
     expected, theirs = gradients(lambda x: tf.nn.max_pool2d(tf.nn.relu(x), 2, 2, "VALID"), x, seed)
     assert np.array_equal(tf.cast(y, tf.float32), tf.cast(expected, tf.float32))
     assert np.allclose(tf.cast(ours, tf.float32), tf.cast(theirs, tf.float32), rtol=1e-2)
@@ -101,7 +101,7 @@ def test_a_small_network_has_tensorflows_gradient(side: int, seed: int) -> None:
 
     def ours(x: Tensor) -> Tensor:
         x = convolve_relu(x, direct(kernels[0]), direct(mirrored(kernels[0])), biases[0])
-        x = convolve_relu_pool(x, winograd(kernels[1]), winograd(mirrored(kernels[1])), biases[1])
+        x = convolve_relu(x, winograd(kernels[1]), winograd(mirrored(kernels[1])), biases[1], pooled=True)
         return own_maps(x, tf.gather(taps(kernels[2]), [1, 0]))
 
     def theirs(x: Tensor) -> Tensor:
