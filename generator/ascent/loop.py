@@ -12,6 +12,7 @@ from generator.ascent import objective, optimiser, transforms
 from generator.ascent.canvas import Canvas, make_canvas
 from generator.vgg.backend import tf
 from generator.vgg.forward import Trunk, preprocess
+from generator.vgg.machine import xla_pays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -127,6 +128,14 @@ class Ascent:
         if settings.threshold is not None and last >= settings.threshold:
             return "threshold"
         return "steps" if len(losses) >= settings.steps else None
+
+
+def fastest_ascent(trunk: Trunk, layer: str, settings: Settings) -> Ascent:
+    """Return the ascent compiled the way that is faster on this machine.
+
+    XLA compiles anew for every batch size; without a warm start pictures stop early and batches shrink.
+    """
+    return Ascent(trunk, layer, settings, xla=settings.warm_start and xla_pays())
 
 
 def _joined(*pairs: tuple[Tensor | None, Tensor]) -> tuple[Tensor, ...]:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.ascent import notebook
-from generator.ascent.loop import Ascent, Start
-from generator.vgg.machine import xla_pays
+from generator.ascent.loop import Start, fastest_ascent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +26,7 @@ ROUNDS = 3
 
 def ascent_seconds(trunk: Trunk, layer: str, settings: Settings, batch_size: int) -> float:
     """Return the seconds of one step of one picture in a full batch, the best of a few rounds after a warm-up."""
-    ascent = Ascent(trunk, layer, replace(settings, steps=STEPS, threshold=None), xla=xla_pays())
+    ascent = fastest_ascent(trunk, layer, replace(settings, steps=STEPS, threshold=None))
     starts = [Start(number, settings.seed) for number in range(batch_size)]
 
     def round_of_steps() -> int:

@@ -14,6 +14,7 @@ from generator.vgg.forward import Trunk
 from generator.vgg.gauge import Gauge
 from generator.vgg.machine import fastest_precision, multiply_rate, precision_speedup
 from generator.vgg.weights import load_weights
+from generator.workflows.compute import MEASURED_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from generator.records import Event
 
 COMPARED = ("block1_conv2", "block3_conv3", "block5_conv3")
-MEASURED_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.ascent.loop import Ascent, Climb, Start
+from generator.ascent.loop import Ascent, Climb, Start, fastest_ascent
 from generator.ascent.start import article_starts
 from generator.measure import statistics
 from generator.measure.bounds import upper_bounds
@@ -20,7 +20,7 @@ from generator.recipes import changed, usual_batch_size
 from generator.records import AscentResult, FilterFailure
 from generator.vgg.forward import IMAGENET_MEAN_BGR, Trunk
 from generator.vgg.gauge import Gauge
-from generator.vgg.machine import fastest_precision, use_share_of_cores, xla_pays
+from generator.vgg.machine import fastest_precision, use_share_of_cores
 from generator.vgg.weights import load_weights
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ class _Network:
     def compiled(self, layer: str, settings: Settings) -> tuple[Ascent, Gauge]:
         # Tasks of one layer follow each other; graphs of earlier ones would only fill the memory.
         if (layer, settings) not in self._compiled:
-            # XLA compiles anew for every batch size, and where pictures stop early batches shrink.
-            ascent = Ascent(self.trunk(settings.precision), layer, settings, xla=settings.warm_start and xla_pays())
+            ascent = fastest_ascent(self.trunk(settings.precision), layer, settings)
             self._compiled = {(layer, settings): (ascent, Gauge(self.trunk("float32"), layer, settings.preprocessing))}
         return self._compiled[layer, settings]
 
