@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator.render.portraits import Curve
 from generator.render.views import Histogram
-from generator.render.wording import STOP_WORDS, count, figure, still_rising
+from generator.render.wording import STOP_WORDS, and_rising, count, figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +28,6 @@ def loss_curve(record: FilterRecord) -> Curve | None:
     top = max(*losses, 0.0) or 1.0
     across = CURVE_WIDTH / max(len(losses) - 1, 1)
     points = [(round(place * across), round(CURVE_HEIGHT * (1 - value / top))) for place, value in enumerate(losses)]
-    rising = still_rising(record)
     return Curve(
         points=" ".join(f"{x},{y}" for x, y in points),
         width=CURVE_WIDTH,
@@ -36,8 +35,7 @@ def loss_curve(record: FilterRecord) -> Curve | None:
         end=(str(points[-1][0]), str(points[-1][1])),
         top=figure(max(*losses, 0.0)),
         steps=count(record.steps_run, "step"),
-        caption=_curve_words(record, rising=rising),
-        rising=rising,
+        caption=_curve_words(record),
     )
 
 
@@ -72,12 +70,10 @@ def nice_limit(value: float) -> float:
     return next(factor * power for factor in ROUND if factor * power >= value)
 
 
-def _curve_words(record: FilterRecord, *, rising: bool) -> str:
+def _curve_words(record: FilterRecord) -> str:
     if record.stop_reason == "threshold" and record.settings.threshold is not None:
         why = f"reached the threshold of {record.settings.threshold:,.0f}"
     else:
         why = STOP_WORDS[record.stop_reason]
-    tail = f", rising {record.slope:.1%} a step" if rising else ""
-    return (
-        f"{figure(record.first_loss)} to {figure(record.final_loss)} in {count(record.steps_run, 'step')}; {why}{tail}"
-    )
+    way = f"{figure(record.first_loss)} to {figure(record.final_loss)} in {count(record.steps_run, 'step')}"
+    return f"{way}; {why}{and_rising(record)}"

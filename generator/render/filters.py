@@ -20,11 +20,11 @@ from generator.render.wording import (
     DASH,
     STOP_WORD,
     alt_text,
+    and_rising,
     command,
     figure,
     share,
     square,
-    still_rising,
     times,
 )
 
@@ -144,7 +144,6 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
 
 def _values(record: FilterRecord) -> tuple[str, ...]:
     left, silent = record.displayed_share, record.image_mean <= 0
-    steps = f"{record.steps_run}, {STOP_WORD[record.stop_reason]}"
     return (
         record.status,
         figure(record.first_loss),
@@ -153,7 +152,7 @@ def _values(record: FilterRecord) -> tuple[str, ...]:
         "0" if math.isnan(left) else f"{figure(record.displayed_mean)} ({share(left, 1)})",
         DASH if silent else f"{record.rank} of {layer_named(record.layer).filters}",
         DASH if silent else f"{record.selectivity:.2f}",
-        f"{steps}, rising {record.slope:.1%} a step" if still_rising(record) else steps,
+        f"{record.steps_run}, {STOP_WORD[record.stop_reason]}{and_rising(record)}",
     )
 
 

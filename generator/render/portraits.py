@@ -22,7 +22,6 @@ class Curve:
     top: str
     steps: str
     caption: str
-    rising: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,11 @@ def still_rising(record: FilterRecord) -> bool:
     return record.stop_reason == "steps" and record.slope > STILL_RISING
 
 
+def and_rising(record: FilterRecord) -> str:
+    """Return by how much the loss was still growing, to follow what ended the steps; nothing where it was not."""
+    return f", rising {record.slope:.1%} a step" if still_rising(record) else ""
+
+
 def settings_words(settings: Settings) -> tuple[tuple[str, str], ...]:
     """Return the settings as (name, value) for people; one that has no words of its own goes by its field's name."""
     used = settings.as_dict()
