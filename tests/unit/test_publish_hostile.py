@@ -8,29 +8,15 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from site_cases import published, visible
 
 from generator.errors import BadSite
 from generator.publish.ledger import MARKER, SUMS
-from generator.publish.site import LOCK, SiteChanges, open_site
+from generator.publish.site import open_site
 from generator.publish.staging import STAGING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
-
-OURS = {MARKER, SUMS, LOCK}
-
-
-def published(folder: Path, files: Mapping[str, bytes]) -> SiteChanges:
-    with open_site(folder) as site:
-        for address, data in files.items():
-            site.write(address, data, f"inputs of {address}")
-        return site.commit()
-
-
-def visible(folder: Path) -> dict[str, bytes]:
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in OURS)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
 def test_a_folder_with_someone_elses_files_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

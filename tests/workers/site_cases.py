@@ -1,0 +1,28 @@
+"""What the tests of the publisher share: files put into a site, and what a reader of it sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.publish.ledger import MARKER, SUMS
+from generator.publish.site import LOCK, SiteChanges, open_site
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+OURS = {MARKER, SUMS, LOCK}
+
+
+def published(folder: Path, files: Mapping[str, bytes]) -> SiteChanges:
+    """Publish `files`, by address, and nothing else."""
+    with open_site(folder) as site:
+        for address, data in files.items():
+            site.write(address, data, f"inputs of {address}")
+        return site.commit()
+
+
+def visible(folder: Path) -> dict[str, bytes]:
+    """Return the files of a site but the publisher's own, by address."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in OURS)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
