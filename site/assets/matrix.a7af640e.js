@@ -100,13 +100,12 @@
       pixels[cell] = shades[most > 0 ? Math.min(255, Math.round(Math.sqrt(values[cell] / most) * 255)) : 0];
     }
     shadeQuarter.textContent = own ? "a quarter" : words(top / 4);
+    context.putImageData(image, 0, 0);
     shadeMost.textContent = own ? "the filter's strongest" : words(top);
   }
 
-  // The picture, the lens from it, and two hairs that lead to the cell.
+  // Two hairs that lead to the cell, over the picture and never in it.
   function mark() {
-    context.putImageData(image, 0, 0);
-    magnify();
     const [width, height] = [canvas.clientWidth / filters, canvas.clientHeight / pictures.length];
     Object.assign(across.style, { top: `${(at.row + 0.5) * height}px`, width: `${canvas.clientWidth}px` });
     Object.assign(down.style, { left: `${(at.column + 0.5) * width}px`, height: `${canvas.clientHeight}px` });
@@ -161,6 +160,7 @@
     pair.replaceChildren(entry(row, "picture"), entry(at.column, "filter"));
     picture.value = row;
     filter.value = at.column;
+    magnify();
     mark();
   }
 
@@ -197,11 +197,11 @@
   scales.addEventListener("change", () => {
     own = scales.querySelector("[value=column]").checked;
     draw();
-    mark();
+    magnify();
   });
   addEventListener("resize", fit);
 
   draw();
-  read();
   fit();
+  read();
 })();
