@@ -1,7 +1,8 @@
-"""Synthetic results that look and count like real ones, for tests that need no network."""
+"""Synthetic results that look and count like real ones, for tests that need no network; and Ctrl-C for all."""
 
 from __future__ import annotations
 
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,8 @@ from generator.recipes import RECIPES, Settings, changed
 from generator.records import AscentResult, FilterFailure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from generator.records import Status
@@ -49,6 +52,14 @@ class MakeFailure(Protocol):
         settings: Settings | None = None,
         error: str = "the loss became NaN at step 3",
     ) -> FilterFailure: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> Iterator[None]:
+    """Let every process of the tests hear Ctrl-C: a script that starts the tests with `&` has them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")
