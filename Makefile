@@ -11,7 +11,7 @@ PAGE = file://$(abspath $(SITE))/index.html
 EVERY_EXTRA := weights,safetensors,parquet,serve,ray,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test lint soak bench readme constraints clean
+.PHONY: help site serve test lint audit soak bench readme constraints clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -34,6 +34,10 @@ lint: .venv/.for-test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: .venv/.for-test .ci/chromium ## check the atlas that is committed in site/: for a change of site/, not of the program
+	@.ci/chromium $(BIN)
+	$(BIN)/pytest -m audit tests/browser/test_published_site.py $(ARGS)
 
 soak: .venv/.for-test ## the tests of faults and kills, many more of them than `make test` runs
 	ATLAS_SOAK=1 $(BIN)/pytest tests/faults $(ARGS)
