@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from typing import TYPE_CHECKING
 
@@ -59,20 +58,6 @@ def test_a_link_inside_the_site_is_never_followed_when_writing(tmp_path: Path) -
     assert visible(tmp_path / "site")["index.html"] == b"one"
 
 
-def test_a_link_inside_the_site_is_seen_also_where_nothing_would_change(tmp_path: Path) -> None:
-    published(tmp_path / "site", {"data/x.json": b"{}"})
-    (tmp_path / "site" / "data").rename(tmp_path / "outside")
-    (tmp_path / "site" / "data").symlink_to(tmp_path / "outside")
-    with pytest.raises(BadSite, match="data is a symbolic link"):
-        published(tmp_path / "site", {"data/x.json": b"{}"})
-
-
-def test_a_pipe_in_place_of_the_mark_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / MARKER)
-    with pytest.raises(BadSite, match="holds no atlas"):
-        published(tmp_path, {})
-
-
 def test_a_link_in_place_of_unfinished_work_is_refused(tmp_path: Path) -> None:
     published(tmp_path / "site", {"index.html": b"one"})
     (tmp_path / "outside").mkdir()
@@ -92,16 +77,7 @@ def unfinished(folder: Path, moves: bytes) -> None:
 
 @pytest.mark.parametrize(
     "moves",
-    [
-        b'{"moves": ["../precious"], "removals": []}',
-        b'{"moves": [], "removals": ["../precious"]}',
-        b'{"moves": [], "removals": ["data/precious"]}',
-        b'{"moves": 3, "removals": []}',
-        b'{"moves": []}',
-        b"[]",
-        b"{",
-        b"\xff",
-    ],
+    [b'{"moves": ["../precious"], "removals": []}', b'{"moves": [], "removals": ["data/precious"]}', b"{"],
 )
 def test_forged_unfinished_work_never_leads_out_of_the_site(moves: bytes, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
@@ -125,19 +101,18 @@ def test_a_link_inside_the_site_is_never_followed_when_removing(tmp_path: Path) 
     assert (tmp_path / "outside" / "x.json").read_bytes() == b"{}"
 
 
-@pytest.mark.parametrize("content", [b"one", b"two"])
-def test_a_link_in_place_of_a_page_is_replaced_and_its_target_left_alone(content: bytes, tmp_path: Path) -> None:
+def test_a_link_in_place_of_a_page_is_replaced_and_its_target_left_alone(tmp_path: Path) -> None:
     published(tmp_path / "site", {"index.html": b"one"})
     (tmp_path / "precious").write_bytes(b"one")
     (tmp_path / "site" / "index.html").unlink()
     (tmp_path / "site" / "index.html").symlink_to(tmp_path / "precious")
-    published(tmp_path / "site", {"index.html": content})
+    published(tmp_path / "site", {"index.html": b"two"})
     assert (tmp_path / "precious").read_bytes() == b"one"
     assert not (tmp_path / "site" / "index.html").is_symlink()
-    assert (tmp_path / "site" / "index.html").read_bytes() == content
+    assert visible(tmp_path / "site") == {"index.html": b"two"}
 
 
-@pytest.mark.parametrize("address", ["../x", "/etc/x", "a//b", "a/../../x", "", "a\\b", "a/\0", "x/.", "…"])
+@pytest.mark.parametrize("address", ["../x", "/etc/x", "a/../../x", "a\\b"])
 def test_an_address_that_leaves_the_site_is_refused(address: str, tmp_path: Path) -> None:
     with open_site(tmp_path / "site") as site, pytest.raises(BadSite, match="no address within a site"):
         site.write(address, b"harm")

@@ -4,7 +4,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from generator.catalogue import LAYERS
 from generator.vgg.tensors import (
@@ -56,11 +55,10 @@ def test_the_fingerprint_does_not_depend_on_order_in_the_mapping_or_in_memory(
     assert fingerprint(turned) == expected_fingerprint
 
 
-@pytest.mark.parametrize("name", TENSOR_SHAPES)
-def test_one_changed_value_in_any_tensor_changes_its_digest(name: str, tensors: dict[str, NDArray[np.float32]]) -> None:
-    changed = tensors[name].copy()
+def test_one_changed_value_changes_the_digest_of_its_tensor(tensors: dict[str, NDArray[np.float32]]) -> None:
+    changed = tensors["block1_conv1/kernel"].copy()
     changed.flat[-1] += np.float32(2**-20)
-    assert digest(changed) != digest(tensors[name])
+    assert digest(changed) != digest(tensors["block1_conv1/kernel"])
 
 
 def test_a_name_from_a_foreign_file_is_shown_printable_and_short() -> None:
