@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 from generator.publish.ledger import MARKER, SUMS
 from generator.publish.site import LOCK, SiteChanges, open_site
+from generator.publish.staging import STAGING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,4 +27,10 @@ def published(folder: Path, files: Mapping[str, bytes]) -> SiteChanges:
 def visible(folder: Path) -> dict[str, bytes]:
     """Return the files of a site but the publisher's own, by address."""
     paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in OURS)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if STAGING not in path.parts}
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether `sha256sum` finds every file as the site's list of checksums has it."""
+    command = ["sha256sum", "--check", "--strict", "--quiet", SUMS]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0
