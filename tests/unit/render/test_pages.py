@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from jinja2 import UndefinedError
 
+from generator.catalogue import LAYER_NAMES
 from generator.errors import WorkFailed
+from generator.recipes import RECIPES
 from generator.render import (
     Atlas,
     Frame,
@@ -157,6 +159,86 @@ def test_the_first_pictures_of_a_wall_load_at_once_and_the_rest_when_they_come_n
     view = layer_views(Atlas(atlas.editions, {("natural", "block1_conv1"): full}, {}), "block1_conv1", pictures)[0]
     lazy = ["loading" in each for each in Elements(layer_page(view, frame)).named("img")]
     assert lazy == [False] * 12 + [True] * 52
+
+
+class Outline(HTMLParser):
+    """What a page is made of: its headings as they read, and the columns of its tables."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.headings: list[str] = []
+        self.columns: list[str] = []
+        self._into: list[str] | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        into = self.headings if re.fullmatch("h[1-4]", tag) else self.columns if ("scope", "col") in attrs else None
+        if into is not None:
+            into.append("")
+            self._into = into
+
+    def handle_endtag(self, tag: str) -> None:
+        if re.fullmatch("h[1-4]|th", tag):
+            self._into = None
+
+    def handle_data(self, data: str) -> None:
+        if self._into is not None:
+            self._into[-1] = f"{self._into[-1]}{data}".strip("\n")
+
+
+OUTLINES = {
+    "index.html": (
+        (
+            "What does each filter of VGG16 look for? | The network | Block 1 full size | Block 2 1/2 of the side"
+            " | Block 3 1/4 of the side | Block 4 1/8 of the side | Block 5 1/16 of the side"
+            " | Dead filters | Finding your way | What was built"
+        ),
+        "recipe | filters | weights | fingerprint",
+    ),
+    "block1_conv1/index.html": ("block1_conv1 | Take it with you | Made with", ""),
+    "block1_conv1/article/index.html": ("block1_conv1 | Take it with you | Made with", ""),
+    "block1_conv1/cross.html": (
+        "block1_conv1: who answers to what | Take it with you | The same as a table",
+        "picture of | own mean | rank | strongest other | its mean | times own | excited most by | mean there",
+    ),
+    "block1_conv1/001.html": (
+        (
+            "Filter 1 of 64 in block1_conv1 | natural woken | article dead | Numbers"
+            " | Who answers to this picture, and to what else it answers"
+            " | natural | Pictures of other filters that excite filter 1 most"
+            " | article | Pictures of other filters that excite filter 1 most"
+            " | Feature maps of the picture | Make it again"
+        ),
+        "natural | article | filter | mean | times own | filter | mean | times own",
+    ),
+    "block1_conv1/003.html": (
+        (
+            "Filter 3 of 64 in block1_conv1 | natural failed | article | Numbers"
+            " | Who answers to this picture, and to what else it answers"
+            " | article | Pictures of other filters that excite filter 3 most"
+            " | Feature maps of the picture | Make it again"
+        ),
+        "natural | article | filter | mean | times own",
+    ),
+    "dead.html": (
+        " | ".join(("Dead filters", "block1_conv1", "Still without an answer, and why", *LAYER_NAMES[1:])),
+        "layer | filters | dead at the start | woken | active from another start | still dead | failed | not built",
+    ),
+    "404.html": ("There is no such page", ""),
+}
+
+
+@pytest.mark.parametrize("address", OUTLINES)
+def test_a_page_of_each_kind_has_its_headings_and_its_tables(pages: dict[str, str], address: str) -> None:
+    outline = Outline(pages[address])
+    assert (" | ".join(outline.headings), " | ".join(outline.columns)) == OUTLINES[address]
+
+
+def test_the_method_tells_the_procedure_the_numbers_and_every_recipe(pages: dict[str, str]) -> None:
+    headings = Outline(pages["method.html"]).headings
+    assert headings[:2] == ["Method", "What is climbed"]
+    place = headings.index("The recipes")
+    assert headings[place:] == ["The recipes", *RECIPES, "Licence and source of the weights"]
 
 
 def test_ids_are_unique_on_each_page(pages: dict[str, str]) -> None:

@@ -1,1 +1,0 @@
-var ATLAS_WALL={"layer":"block1_conv1","edition":"natural","columns":{"filter":[0,7,9],"status":["active","woken","failed"],"dead_at_start":[false,true,false],"first_loss":[1.23457,0.0,null],"final_loss":[1105.31,90.5,null],"image_mean":[1107.0,96.0,null],"displayed_mean":[1090.0,95.0,null],"rank":[1,3,null],"selectivity":[0.75,0.75,null]}};
