@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import median
 from typing import TYPE_CHECKING
 
 from generator.render.portraits import Curve
@@ -49,7 +50,7 @@ def loss_histogram(losses: Sequence[float]) -> Histogram | None:
         bins[min(int(value / most * BINS), BINS - 1)] += 1
     unit = BAR_HEIGHT / max(bins)
     heights = [math.ceil(held * unit) for held in bins]
-    middle = sorted(losses)[len(losses) // 2]
+    zeros = sum(value == 0 for value in losses)
     return Histogram(
         bars=tuple((place, BAR_HEIGHT - high, high) for place, high in enumerate(heights) if high),
         bins=BINS,
@@ -58,7 +59,7 @@ def loss_histogram(losses: Sequence[float]) -> Histogram | None:
         step=most / SLIDER_STEPS,
         most_text=figure(most),
         caption=f"{count(len(losses), 'filter')}, losses from {figure(min(losses))} to {figure(max(losses))}, "
-        f"half of them above {figure(middle)}.",
+        f"median {figure(median(losses))}{f'; {zeros} of them at zero' if zeros else ''}.",
     )
 
 

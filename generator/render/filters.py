@@ -130,7 +130,7 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
         shown=(shown, shown),
         pixelated=size_px <= PIXELATED_UP_TO_PX,
         alt=f"{alt_text(record)}, recipe {held.edition.recipe}",
-        caption=f"{square(size_px)}, loss {figure(record.final_loss)}",
+        caption="no picture" if failed else f"{square(size_px)}, loss {figure(record.final_loss)}",
         curve=loss_curve(record),
         values=() if failed else _values(record),
         responders=() if failed else _responders(held, record, paged),

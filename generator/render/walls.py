@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import partial
 from itertools import groupby
+from statistics import median
 from typing import TYPE_CHECKING, get_args
 
 from generator.catalogue import layer_named
@@ -21,7 +22,7 @@ from generator.render.lookup import (
     shown_side,
 )
 from generator.render.views import Head, LayerView, Link
-from generator.render.wording import count, figure, settings_words, share, square
+from generator.render.wording import count, figure, made_with, share, square
 
 if TYPE_CHECKING:
     from generator.records import EditionRecord, FilterRecord, LayerRecord
@@ -74,7 +75,7 @@ def _wall(
         layer=layer,
         edition=name,
         facts=_facts(record, statuses),
-        settings=settings_words(record.filters[0].settings),
+        settings=made_with(record.filters),
         layers=links,
         previous=previous,
         following=following,
@@ -111,7 +112,7 @@ def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, s
     layer = layer_named(record.layer)
     stored = len(record.filters)
     dead = sum(one.dead_at_start for one in record.filters)
-    alive = sorted(one.final_loss for one in record.filters if one.status in ("active", "woken"))
+    alive = [one.final_loss for one in record.filters if one.status in ("active", "woken")]
     facts = [
         ("filters", f"{stored}" if stored == layer.filters else f"{stored} of {layer.filters}"),
         ("receptive field", square(layer.receptive_field)),
@@ -123,7 +124,7 @@ def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, s
     if statuses["failed"]:
         facts.append(("failed", str(statuses["failed"])))
     if alive:
-        facts.append(("median loss", figure(alive[len(alive) // 2])))
+        facts.append(("median loss", figure(median(alive))))
     return tuple(facts)
 
 

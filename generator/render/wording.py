@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from generator.recipes import RECIPES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from generator.recipes import Settings
     from generator.records import EditionRecord, FilterRecord
@@ -113,6 +114,25 @@ def settings_words(settings: Settings) -> tuple[tuple[str, str], ...]:
         name.replace("_", " "): plain(value) for name, value in used.items() if name not in ("threshold", "jitter_px")
     }
     return tuple({**told, **rest}.items())
+
+
+def made_with(records: Sequence[FilterRecord]) -> tuple[tuple[str, str], ...]:
+    """Return the settings of a layer's filters as (name, value) for people, those of most filters first.
+
+    A setting that is not the same for all says for how many each value holds. Failed filters were made with none.
+    """
+    made = Counter(record.settings for record in records if record.status != "failed")
+    used = {settings: dict(settings_words(settings)) for settings, _ in made.most_common()}
+    return tuple((name, _shared(name, used, made)) for name in next(iter(used.values()), {}))
+
+
+def _shared(name: str, used: Mapping[Settings, Mapping[str, str]], made: Counter[Settings]) -> str:
+    filters: Counter[str] = Counter()
+    for settings, words in used.items():
+        filters[words[name]] += made[settings]
+    if len(filters) == 1:
+        return next(iter(filters))
+    return "; ".join(f"{value} ({count(number, 'filter')})" for value, number in filters.most_common())
 
 
 def command(edition: EditionRecord, record: FilterRecord) -> str:

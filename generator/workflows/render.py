@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.publish.site import Site, SiteChanges
-    from generator.records import Event, FilterRecord, LayerRecord
+    from generator.records import Event, FilterRecord, LayerRecord, StartRecord
     from generator.store import Store
 
 ENCODERS_AT_ONCE: Final = 2
@@ -120,7 +120,20 @@ def read_atlas(store: Store, is_wanted: Callable[[str, str], bool] = lambda *_: 
     }
     shown = tuple(edition for edition in editions if any(name == edition.name for name, _ in held))
     starts = {edition.weights_fingerprint: store.starts(edition.weights_fingerprint) for edition in shown}
-    return Atlas(shown, held, starts)
+    known = {(edition.name, start.layer): start for edition in shown for start in starts[edition.weights_fingerprint]}
+    return Atlas(shown, {place: _with_start(layer, known.get(place)) for place, layer in held.items()}, starts)
+
+
+def _with_start(layer: LayerRecord, start: StartRecord | None) -> LayerRecord:
+    """Return the layer with its failed filters dead at the start where they are: their own work never got to say so."""
+    if start is None or all(record.status != "failed" for record in layer.filters):
+        return layer
+
+    def told(record: FilterRecord) -> FilterRecord:
+        dead = not start.first_losses[record.filter] > 0
+        return replace(record, dead_at_start=dead) if record.status == "failed" else record
+
+    return replace(layer, filters=tuple(map(told, layer.filters)))
 
 
 def _is_shown(site: Site, edition: str, layer: str) -> bool:

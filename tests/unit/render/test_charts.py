@@ -61,7 +61,15 @@ def test_every_loss_stands_in_one_bin_and_the_fullest_bin_fills_the_height() -> 
     assert [(x, height) for x, _, height in histogram.bars] == [(0, BAR_HEIGHT), (47, BAR_HEIGHT // 2)]
     assert all(y + height == BAR_HEIGHT for _, y, height in histogram.bars)
     assert (histogram.bins, histogram.most) == (BINS, 100.0)
-    assert histogram.caption == "6 filters, losses from 0 to 100, half of them above 1.00."
+    assert histogram.caption == "6 filters, losses from 0 to 100, median 1.00; 1 of them at zero."
+
+
+def test_the_middle_of_the_losses_is_their_median_and_the_dead_are_counted() -> None:
+    dead, even = loss_histogram([0.0] * 54 + [5.0] * 10), loss_histogram([1.0, 2.0, 4.0, 9.0])
+    assert dead is not None
+    assert even is not None
+    assert dead.caption == "64 filters, losses from 0 to 5.00, median 0; 54 of them at zero."
+    assert even.caption == "4 filters, losses from 1.00 to 9.00, median 3.00."
 
 
 def test_a_layer_without_losses_has_no_histogram() -> None:

@@ -74,6 +74,26 @@ def test_a_card_shows_a_badge_for_everything_but_an_active_filter(atlas: Atlas, 
     assert cards[3].loss == ""
 
 
+def test_a_wall_says_for_how_many_filters_each_setting_holds(
+    atlas: Atlas, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord], pictures: Pictures
+) -> None:
+    first, failed = record_of(0), record_of(9, status="failed", sha256=None)
+    other = replace(first.settings, steps=16)
+    held = layer_of([replace(first, settings=other), *(record_of(number) for number in (1, 2, 3, 4)), failed])
+    (wall,) = layer_views(Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {}), "block1_conv1", pictures)
+    told = dict(wall.settings)
+    assert told["steps"] == f"{first.settings.steps} (4 filters); 16 (1 filter)"
+    assert told["precision"] == "float32"
+
+
+def test_the_median_of_a_wall_is_that_of_the_filters_that_answer(
+    atlas: Atlas, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord], pictures: Pictures
+) -> None:
+    held = layer_of([record_of(0, final_loss=1.0), record_of(1, final_loss=4.0)])
+    (wall,) = layer_views(Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {}), "block1_conv1", pictures)
+    assert dict(wall.facts)["median loss"] == "2.50"
+
+
 def test_small_canvases_are_enlarged_by_whole_pixels_and_large_ones_shown_as_thumbnails(
     atlas: Atlas, pictures: Pictures, large_pictures: Pictures
 ) -> None:
@@ -158,6 +178,7 @@ def test_a_failed_filter_tells_why_and_shows_no_numbers(by_number: dict[int, Fil
         "In natural the work on it failed: the loss became NaN at step 3. The next build tries it again.",
     )
     assert (view.editions[0].picture, view.editions[0].values, view.editions[0].responders) == (None, (), ())
+    assert view.editions[0].caption == "no picture"
     assert view.editions[1].values[0] == "active"
 
 

@@ -93,6 +93,12 @@ def test_a_failed_filter_has_a_page_and_no_pictures(world: World) -> None:
     assert not [name for name in world.published() if name.startswith("images/natural/block1_conv1/003")]
 
 
+def test_a_failed_filter_counts_as_dead_at_the_start_where_it_is(world: World) -> None:
+    assert "dead at the start" in (world.site / "block1_conv1" / "003.html").read_text()
+    layer = json.loads((world.site / "data/natural/block1_conv1.json").read_text())
+    assert [one["dead_at_start"] for one in layer["filters"] if one["filter"] == 3] == [True]
+
+
 def test_the_checksums_cover_every_file_of_the_site(world: World) -> None:
     assert {line[66:] for line in (world.site / SUMS).read_text().splitlines()} == world.published()
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", SUMS], cwd=world.site, check=True)
