@@ -16,7 +16,12 @@ ARTICLE_SIZE_PX = 224
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One convolution layer: `stride` and `receptive_field` are in pixels of the input picture."""
+    """One convolution layer; lengths are in pixels of the input picture.
+
+    stride: from one place of the map to the next.
+    receptive_field: side of what a place of the map sees.
+    offset: by how much the field of the map's first place begins before the picture, in the padding.
+    """
 
     name: str
     block: int
@@ -25,6 +30,7 @@ class Layer:
     filters: int
     stride: int
     receptive_field: int
+    offset: int
 
     @property
     def short(self) -> str:
@@ -36,21 +42,29 @@ class Layer:
         """Smallest canvas that leaves the layer a map of at least 2x2."""
         return 2 * self.stride
 
+    def field(self, place: int, size_px: int) -> tuple[int, int]:
+        """Return the pixels that a row or column of the map sees of a picture of side `size_px`: first, and past last.
+
+        What lies in the padding is cut off.
+        """
+        first = place * self.stride - self.offset
+        return max(first, 0), min(first + self.receptive_field, size_px)
+
 
 LAYERS: tuple[Layer, ...] = (
-    Layer("block1_conv1", 1, 1, 3, 64, 1, 3),
-    Layer("block1_conv2", 1, 2, 64, 64, 1, 5),
-    Layer("block2_conv1", 2, 1, 64, 128, 2, 10),
-    Layer("block2_conv2", 2, 2, 128, 128, 2, 14),
-    Layer("block3_conv1", 3, 1, 128, 256, 4, 24),
-    Layer("block3_conv2", 3, 2, 256, 256, 4, 32),
-    Layer("block3_conv3", 3, 3, 256, 256, 4, 40),
-    Layer("block4_conv1", 4, 1, 256, 512, 8, 60),
-    Layer("block4_conv2", 4, 2, 512, 512, 8, 76),
-    Layer("block4_conv3", 4, 3, 512, 512, 8, 92),
-    Layer("block5_conv1", 5, 1, 512, 512, 16, 132),
-    Layer("block5_conv2", 5, 2, 512, 512, 16, 164),
-    Layer("block5_conv3", 5, 3, 512, 512, 16, 196),
+    Layer("block1_conv1", 1, 1, 3, 64, 1, 3, 1),
+    Layer("block1_conv2", 1, 2, 64, 64, 1, 5, 2),
+    Layer("block2_conv1", 2, 1, 64, 128, 2, 10, 4),
+    Layer("block2_conv2", 2, 2, 128, 128, 2, 14, 6),
+    Layer("block3_conv1", 3, 1, 128, 256, 4, 24, 10),
+    Layer("block3_conv2", 3, 2, 256, 256, 4, 32, 14),
+    Layer("block3_conv3", 3, 3, 256, 256, 4, 40, 18),
+    Layer("block4_conv1", 4, 1, 256, 512, 8, 60, 26),
+    Layer("block4_conv2", 4, 2, 512, 512, 8, 76, 34),
+    Layer("block4_conv3", 4, 3, 512, 512, 8, 92, 42),
+    Layer("block5_conv1", 5, 1, 512, 512, 16, 132, 58),
+    Layer("block5_conv2", 5, 2, 512, 512, 16, 164, 74),
+    Layer("block5_conv3", 5, 3, 512, 512, 16, 196, 90),
 )
 
 LAYER_NAMES: tuple[str, ...] = tuple(layer.name for layer in LAYERS)

@@ -22,12 +22,29 @@ def test_each_layer_reads_what_the_layer_before_it_gives() -> None:
 
 
 def test_stride_and_receptive_field_follow_from_3x3_convolutions_and_2x2_poolings() -> None:
-    field, stride, block = 1, 1, 1
+    field, stride, block, offset = 1, 1, 1, 0
     for layer in LAYERS:
         if layer.block != block:
             field, stride, block = field + stride, stride * 2, layer.block
-        field += 2 * stride
-        assert (layer.receptive_field, layer.stride) == (field, stride), layer.name
+        field, offset = field + 2 * stride, offset + stride
+        assert (layer.receptive_field, layer.stride, layer.offset) == (field, stride, offset), layer.name
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "seen"),
+    [
+        ("block1_conv1", 0, (0, 2)),
+        ("block1_conv1", 100, (99, 102)),
+        ("block2_conv1", 5, (6, 16)),
+        ("block5_conv3", 0, (0, 106)),
+        ("block5_conv3", 6, (6, 202)),
+        ("block5_conv3", 13, (118, 224)),
+    ],
+)
+def test_a_place_of_a_map_sees_its_receptive_field_cut_at_the_borders(
+    name: str, place: int, seen: tuple[int, int]
+) -> None:
+    assert layer_named(name).field(place, 224) == seen
 
 
 @pytest.mark.parametrize(("name", "short", "minimum"), [("block1_conv1", "b1c1", 2), ("block5_conv3", "b5c3", 32)])
