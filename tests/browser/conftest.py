@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from matplotlib import get_data_path
 from playwright.sync_api import sync_playwright
 
 from generator.catalogue import layer_named
@@ -148,21 +150,43 @@ def _served(root: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium, or Playwright's own where there is none."""
+def browser_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str | None], Browser]]:
+    """Open the system's Chromium, or Playwright's own where there is none: with the machine's fonts, or one alone."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=list(CHROMIUM_OPTIONS))
-        yield opened
-        opened.close()
+        opened: dict[str | None, Browser] = {}
+
+        def browser(face: str | None) -> Browser:
+            if face not in opened:
+                fonts = {"FONTCONFIG_FILE": _only_face(face, tmp_path_factory.mktemp("fonts"))} if face else {}
+                opened[face] = playwright.chromium.launch(
+                    executable_path=shutil.which("chromium"), args=list(CHROMIUM_OPTIONS), env={**os.environ, **fonts}
+                )
+            return opened[face]
+
+        yield browser
+        for each in opened.values():
+            each.close()
+
+
+def _only_face(face: str, folder: Path) -> str:
+    """Write a fontconfig file that answers every question with one of the faces that matplotlib brings along."""
+    (folder / "fonts.conf").write_text(
+        f"""<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd"><fontconfig>
+        <dir>{Path(get_data_path()) / "fonts" / "ttf"}</dir><cachedir>{folder / "cache"}</cachedir>
+        <match target="pattern">
+        <edit name="family" mode="assign" binding="strong"><string>{face}</string></edit></match>
+        </fontconfig>"""
+    )
+    return str(folder / "fonts.conf")
 
 
 @pytest.fixture
-def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+def context(browser_in: Callable[[str | None], Browser]) -> Iterator[Callable[..., BrowserContext]]:
     """Make contexts that are closed when the test ends."""
     opened: list[BrowserContext] = []
 
-    def make(**options: Any) -> BrowserContext:
-        opened.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
+    def make(face: str | None = None, **options: Any) -> BrowserContext:
+        opened.append(browser_in(face).new_context(**{"viewport": {"width": 1280, "height": 900}, **options}))
         return opened[-1]
 
     yield make
@@ -172,7 +196,10 @@ def context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def visit(site: Published, context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
-    """Open an address of the site from the disk; a message on the console or an error of a script fails the test."""
+    """Open an address of the site from the disk, in a `face` alone if asked to.
+
+    A message on the console or an error of a script fails the test.
+    """
     heard: list[str] = []
 
     def open_page(address: str, *, base: str | None = None, **options: Any) -> Page:

@@ -24,6 +24,7 @@ EVERY_KIND = (
     "method.html",
     "404.html",
 )
+FACES = ("DejaVu Serif", "STIXGeneral")
 NARROW = {"width": 320, "height": 640}
 
 CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((each) => {
@@ -33,17 +34,26 @@ CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((each) => {
 }).map((each) => each.outerHTML.slice(0, 100))"""
 
 
-@pytest.mark.parametrize("text", ["100%", "200%"])
+@pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("address", EVERY_KIND)
 def test_at_320_pixels_nothing_is_cut_off_or_scrolls_sideways(
-    visit: Callable[..., Page], address: str, text: str
+    visit: Callable[..., Page], address: str, face: str
 ) -> None:
-    page = visit(address, viewport=NARROW)
-    # Setting a property through the object model is not an inline style, so the policy allows it.
-    page.evaluate(f"document.documentElement.style.fontSize = '{text}'")
+    page = visit(address, viewport=NARROW, face=face)
     page.eval_on_selector_all("details", "all => all.forEach((each) => { each.open = true; })")
-    assert page.evaluate(CUT_OFF) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    for text in ("100%", "200%"):
+        # Setting a property through the object model is not an inline style, so the policy allows it.
+        page.evaluate(f"document.documentElement.style.fontSize = '{text}'")
+        assert page.evaluate(CUT_OFF) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_the_faces_of_these_tests_are_a_wide_and_a_narrow_one(visit: Callable[..., Page]) -> None:
+    length = (
+        "(each) => { each.style.whiteSpace = 'nowrap'; each.style.width = 'max-content'; return each.offsetWidth; }"
+    )
+    wide, narrow = (visit("404.html", face=face).locator("h1").evaluate(length) for face in FACES)
+    assert wide > 1.15 * narrow
 
 
 @pytest.mark.parametrize("address", EVERY_KIND)
