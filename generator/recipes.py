@@ -31,7 +31,6 @@ SHALLOW_BATCH_PIXELS: Final = 4 * 224 * 224
 
 CanvasName = Literal["pixel", "fourier"]
 PreprocessingName = Literal["raw", "imagenet"]
-ScheduleName = Literal["constant", "cosine"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
 
 
@@ -40,7 +39,8 @@ class Settings:
     """The recipe's values for one layer, as used.
 
     `threshold` stops a picture once its loss reaches it; None lets it run all its steps. `jitter_px` is the largest
-    random shift of the canvas in each step. `warm_start` climbs the mean before the ReLU while a filter is at zero;
+    random shift of the canvas in each step. `schedule` is the learning rate's, the same for all; stored pictures are
+    known by it. `warm_start` climbs the mean before the ReLU while a filter is at zero;
     `leak` is the part of the negative values before the ReLU that is climbed along with the loss. `sharing` is how far
     Adam's second moment is shared by the coefficients of a picture: 0 is Adam, 1 one moment for the whole picture.
     `precision` is that of the convolutions; state, losses and statistics are always float32. A wanted setting may say
@@ -53,7 +53,7 @@ class Settings:
     threshold: float | None
     canvas: CanvasName
     preprocessing: PreprocessingName
-    schedule: ScheduleName
+    schedule: Literal["constant"]
     jitter_px: int
     warm_start: bool
     leak: float

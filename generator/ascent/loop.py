@@ -101,12 +101,7 @@ class Ascent:
 
     def _advance(self, slots: list[_Slot], state: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, ...]:
         settings, done = self.settings, [len(slot.losses) for slot in slots]
-        rates = [
-            optimiser.step_size(
-                optimiser.scheduled_rate(settings.schedule, settings.learning_rate, step + 1, settings.steps), step + 1
-            )
-            for step in done
-        ]
+        rates = [optimiser.step_size(settings.learning_rate, step + 1) for step in done]
         *moved, losses = self._step(
             state,
             first,
@@ -155,7 +150,7 @@ def _compiled_step(
             pictures = canvas.pictures(state)
             if settings.jitter_px:
                 pictures = transforms.shift(pictures, offsets)
-            maps = trunk.own_maps(preprocess(pictures, settings.preprocessing), layer, filters)
+            maps = trunk.filter_maps(preprocess(pictures, settings.preprocessing), layer, filters)
             losses = objective.loss(maps)
             goal = objective.climbed(maps, losses, warm_start=settings.warm_start, leak=settings.leak)
         gradient = tape.gradient(goal, state)

@@ -20,13 +20,6 @@ def step_size(learning_rate: float, step: int) -> float:
     return learning_rate * math.sqrt(1.0 - BETA_2**step) / (1.0 - BETA_1**step)
 
 
-def scheduled_rate(schedule: str, learning_rate: float, step: int, steps: int) -> float:
-    """Return the learning rate at `step`, counted from 1 to `steps`: constant, or falling to zero by half a cosine."""
-    if schedule == "constant":
-        return learning_rate
-    return learning_rate * 0.5 * (1.0 + math.cos(math.pi * (step - 1) / steps))
-
-
 def uphill(
     state: Tensor, first: Tensor, second: Tensor, gradient: Tensor, sizes: Tensor, sharing: float = 0.0
 ) -> tuple[Tensor, ...]:

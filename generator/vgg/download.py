@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from generator.errors import BadWeights
-from generator.vgg.quiet import quiet_tensorflow
 from generator.vgg.sources import KERAS_FILE, keras_home
 
 KERAS_ORIGIN: Final = f"https://storage.googleapis.com/tensorflow/keras-applications/vgg16/{KERAS_FILE}"
@@ -25,14 +24,13 @@ def download(origin: str = KERAS_ORIGIN) -> Path:
         BadWeights: it cannot be fetched.
 
     """
-    quiet_tensorflow()
-    import keras  # noqa: PLC0415  # takes seconds, and brings TensorFlow along
+    from generator.vgg.backend import tf  # noqa: PLC0415  # takes seconds
 
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(_TIMEOUT_S)
     try:
         with contextlib.redirect_stdout(io.StringIO()):
-            fetched = keras.utils.get_file(
+            fetched = tf.keras.utils.get_file(
                 KERAS_FILE, origin, cache_dir=keras_home(), cache_subdir="models", file_hash=KERAS_MD5
             )
     except Exception as error:  # noqa: BLE001  # Keras wraps network errors in a bare Exception

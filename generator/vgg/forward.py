@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from generator.catalogue import LAYERS, Layer, layer_named
 from generator.vgg.backend import tf
+from generator.vgg.last_convolution import filter_maps, taps
 from generator.vgg.operations import Convolve, Tensor, convolve_relu, direct, mirrored
-from generator.vgg.own import own_maps, taps
 from generator.vgg.winograd import LEAST_CHANNELS, LEAST_WIDTH, winograd
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Convolution:
         """Return the layer's maps after the ReLU, shape (batch, height, width, out), or after the max pooling too."""
         return convolve_relu(x, self._forward, self._backward, self.bias, pooled=pooled)
 
-    def own(self, x: Tensor, filters: Tensor) -> Tensor:
+    def filter_maps(self, x: Tensor, filters: Tensor) -> Tensor:
         """Return each picture's own filter's map before the ReLU.
 
         Args:
@@ -83,7 +83,7 @@ class Convolution:
             float32, shape (batch, height, width).
 
         """
-        maps = own_maps(x, tf.gather(self._taps, filters))
+        maps = filter_maps(x, tf.gather(self._taps, filters))
         return maps + tf.gather(self._exact_bias, filters)[:, tf.newaxis, tf.newaxis]
 
 
@@ -104,13 +104,15 @@ class Trunk:
     """VGG16's convolution base in one precision ("float32" or "bfloat16"); pictures in, maps out."""
 
     def __init__(self, tensors: Mapping[str, NDArray[np.float32]], precision: str) -> None:
+        # Unless told, TensorFlow computes float32 as TF32 on GPUs from Ampere on: 10 bits of 23 are kept.
+        tf.config.experimental.enable_tensor_float_32_execution(False)  # noqa: FBT003 - it takes no keyword
         self.dtype = tf.as_dtype(precision)
         self._convolutions = {
             layer.name: Convolution(tensors[f"{layer.name}/kernel"], tensors[f"{layer.name}/bias"], self.dtype)
             for layer in LAYERS
         }
 
-    def own_maps(self, inputs: Tensor, layer: str, filters: Tensor) -> Tensor:
+    def filter_maps(self, inputs: Tensor, layer: str, filters: Tensor) -> Tensor:
         """Return the map before the ReLU of each picture's own filter.
 
         Args:
@@ -123,7 +125,7 @@ class Trunk:
 
         """
         target = layer_named(layer)
-        return self._convolutions[layer].own(self._into(inputs, target), filters)
+        return self._convolutions[layer].filter_maps(self._into(inputs, target), filters)
 
     def all_maps(self, inputs: Tensor, layer: str) -> Tensor:
         """Return the maps after the ReLU of every filter of the layer.

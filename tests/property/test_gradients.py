@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.vgg.backend import tf
+from generator.vgg.last_convolution import filter_maps, taps
 from generator.vgg.operations import Tensor, convolve_relu, direct, mirrored
-from generator.vgg.own import own_maps, taps
 from generator.vgg.winograd import winograd
 
 sides = st.integers(2, 9)
@@ -53,7 +53,7 @@ def test_each_picture_has_its_own_filters_map_and_gradient(
     height: int, width: int, inner: int, seed: int, dtype: str
 ) -> None:
     x, kernel = tf.cast(random(seed, 2, height, width, inner), dtype), random(seed + 1, 3, 3, inner, 3)
-    y, ours = gradients(lambda x: own_maps(x, tf.cast(tf.gather(taps(kernel), [2, 0]), dtype)), x, seed)
+    y, ours = gradients(lambda x: filter_maps(x, tf.cast(tf.gather(taps(kernel), [2, 0]), dtype)), x, seed)
 
     def all_filters(x: Tensor) -> Tensor:
         maps = tf.nn.conv2d(tf.cast(x, tf.float32), kernel, 1, "SAME")
@@ -102,7 +102,7 @@ def test_a_small_network_has_tensorflows_gradient(side: int, seed: int) -> None:
     def ours(x: Tensor) -> Tensor:
         x = convolve_relu(x, direct(kernels[0]), direct(mirrored(kernels[0])), biases[0])
         x = convolve_relu(x, winograd(kernels[1]), winograd(mirrored(kernels[1])), biases[1], pooled=True)
-        return own_maps(x, tf.gather(taps(kernels[2]), [1, 0]))
+        return filter_maps(x, tf.gather(taps(kernels[2]), [1, 0]))
 
     def theirs(x: Tensor) -> Tensor:
         x = tf.nn.relu(tf.nn.conv2d(x, kernels[0], 1, "SAME") + biases[0])

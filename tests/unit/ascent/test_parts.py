@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import keras
 import numpy as np
-import pytest
 
 from generator.ascent import objective, optimiser, transforms
 from generator.vgg.backend import tf
@@ -30,14 +29,6 @@ def test_shared_moments_keep_the_direction_of_the_gradient() -> None:
     shared, *_ = optimiser.uphill(zero, zero, zero, gradient, sizes, 1.0)
     assert np.allclose(np.abs(alone.numpy()), np.abs(alone.numpy()).max(), rtol=1e-2)
     assert np.allclose(shared.numpy() / shared.numpy()[0, 0], gradient.numpy(), rtol=1e-4)
-
-
-def test_a_cosine_schedule_begins_at_the_rate_and_falls() -> None:
-    rates = [optimiser.scheduled_rate("cosine", 0.2, step, 32) for step in range(1, 33)]
-    assert rates[0] == pytest.approx(0.2)
-    assert rates == sorted(rates, reverse=True)
-    assert 0 < rates[-1] < 0.002
-    assert optimiser.scheduled_rate("constant", 0.2, 32, 32) == 0.2
 
 
 def test_a_shift_pads_with_grey_and_crops() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 import pytest
 
-from generator.vgg.quiet import quiet_tensorflow
 from generator.vgg.tensors import TENSOR_SHAPES
 from generator.vgg.weights import load_weights
 
@@ -22,9 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't
 @pytest.fixture(scope="module")
 def model() -> Any:
     """Return Keras' VGG16 with random weights."""
-    quiet_tensorflow()
-    import keras  # noqa: PLC0415  # takes seconds
-
     keras.utils.set_random_seed(1)
     return keras.applications.VGG16(weights=None, include_top=False)
 

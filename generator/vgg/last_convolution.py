@@ -20,8 +20,8 @@ def taps(kernel: Tensor) -> Tensor:
     return tf.reshape(tf.transpose(kernel, (3, 0, 1, 2)), (kernel.shape[3], len(PLACES), kernel.shape[2]))
 
 
-def own_maps(x: Tensor, own_taps: Tensor) -> Tensor:
-    """Convolve each picture with its own kernel, stride 1 and SAME padding.
+def filter_maps(x: Tensor, filter_taps: Tensor) -> Tensor:
+    """Convolve each picture with its own filter's kernel, stride 1 and SAME padding.
 
     One product of every pixel with the kernel's nine places, then the nine planes shifted onto each other: a
     convolution library computes whole blocks of filters, of which a picture needs one. The gradient does the same
@@ -29,7 +29,7 @@ def own_maps(x: Tensor, own_taps: Tensor) -> Tensor:
 
     Args:
         x: shape (batch, height, width, in).
-        own_taps: the rows of `taps` of each picture's filter, shape (batch, 9, in), the dtype of `x`.
+        filter_taps: the rows of `taps` of each picture's filter, shape (batch, 9, in), the dtype of `x`.
 
     Returns:
         float32, shape (batch, height, width).
@@ -40,7 +40,7 @@ def own_maps(x: Tensor, own_taps: Tensor) -> Tensor:
     def with_gradient(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         batch, height, width, inner = shape_of(x)
         pixels = tf.reshape(x, (batch, height * width, inner))
-        products = tf.linalg.matmul(own_taps, pixels, transpose_b=True)
+        products = tf.linalg.matmul(filter_taps, pixels, transpose_b=True)
         planes = tf.reshape(tf.cast(products, tf.float32), (batch, len(PLACES), height, width))
         around = tf.pad(planes, ((0, 0), (0, 0), (1, 1), (1, 1)))
         maps = tf.add_n(
@@ -57,7 +57,7 @@ def own_maps(x: Tensor, own_taps: Tensor) -> Tensor:
                 axis=1,
             )
             products = tf.reshape(planes, (batch, len(PLACES), height * width))
-            return tf.reshape(tf.linalg.matmul(products, own_taps, transpose_a=True), (batch, height, width, inner))
+            return tf.reshape(tf.linalg.matmul(products, filter_taps, transpose_a=True), (batch, height, width, inner))
 
         return maps, gradient
 
