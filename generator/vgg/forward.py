@@ -13,7 +13,7 @@ from generator.vgg.operations import Convolve, Tensor, convolve_relu, direct, mi
 from generator.vgg.winograd import LEAST_CHANNELS, LEAST_WIDTH, winograd
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -141,15 +141,26 @@ class Trunk:
         target = layer_named(layer)
         return tf.cast(self._convolutions[layer].apply(self._into(inputs, target)), tf.float32)
 
-    def every_mean(self, inputs: Tensor) -> list[Tensor]:
-        """Return, for each of the thirteen layers in order, the mean of every filter's map: shape (batch, filters)."""
-        x, means = tf.cast(inputs, self.dtype), []
+    def every_map(self, inputs: Tensor) -> Iterator[tuple[Layer, Tensor]]:
+        """Yield each of the thirteen layers in order with the maps of its filters after the ReLU.
+
+        Args:
+            inputs: preprocessed float32, shape (batch, size, size, 3).
+
+        Yields:
+            The layer, and maps of shape (batch, size // stride, size // stride, filters) in the trunk's precision.
+
+        """
+        x = tf.cast(inputs, self.dtype)
         for layer in LAYERS:
             if _opens_block(layer):
                 x = tf.nn.max_pool2d(x, 2, 2, "VALID")
             x = self._convolutions[layer.name].apply(x)
-            means.append(tf.reduce_mean(tf.cast(x, tf.float32), axis=(1, 2)))
-        return means
+            yield layer, x
+
+    def every_mean(self, inputs: Tensor) -> list[Tensor]:
+        """Return, for each of the thirteen layers in order, the mean of every filter's map: shape (batch, filters)."""
+        return [tf.reduce_mean(tf.cast(maps, tf.float32), axis=(1, 2)) for _, maps in self.every_map(inputs)]
 
     def _into(self, inputs: Tensor, target: Layer) -> Tensor:
         x = tf.cast(inputs, self.dtype)

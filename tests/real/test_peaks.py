@@ -1,0 +1,43 @@
+"""Peaks of photographs against Keras' own VGG16, on photographs that installed packages carry."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+import pytest
+
+from generator.catalogue import LAYERS
+from generator.measure.peaks import PeakReader
+from generator.measure.photographs import fitted
+from generator.vgg.forward import Trunk
+
+if TYPE_CHECKING:
+    from generator.vgg.weights import Weights
+
+pytestmark = pytest.mark.real
+
+
+def test_peaks_are_those_of_kerass_own_layers(imagenet: Weights) -> None:
+    samples = files("matplotlib") / "mpl-data" / "sample_data"
+    hopper = fitted((samples / "grace_hopper.jpg").read_bytes(), "Hopper")
+    logo = fitted((samples / "logo2.png").read_bytes(), "logo")
+    photographs = np.stack([hopper, hopper[:, ::-1], np.roll(hopper, (50, 31), (0, 1)), logo])
+    read = PeakReader(Trunk(imagenet.tensors, "float32")).read(photographs)
+
+    model = keras.applications.VGG16(weights=None, include_top=False, input_shape=(224, 224, 3))
+    for layer in LAYERS:
+        model.get_layer(layer.name).set_weights(
+            [imagenet.tensors[f"{layer.name}/kernel"], imagenet.tensors[f"{layer.name}/bias"]]
+        )
+    every = keras.Model(model.input, [model.get_layer(layer.name).output for layer in LAYERS])
+    inputs = keras.applications.vgg16.preprocess_input(photographs.astype(np.float32))
+    for layer, maps in zip(LAYERS, every.predict(inputs, batch_size=2, verbose=0), strict=True):
+        found, peaks = read[layer.name], maps.max(axis=(1, 2))
+        assert np.abs(found.peaks - peaks).max() <= 1e-4 * peaks.max(), layer.name
+        assert np.abs(found.means - maps.mean(axis=(1, 2), dtype=np.float64)).max() <= 1e-4 * peaks.max(), layer.name
+        rows, columns = found.places[..., 0].astype(int), found.places[..., 1].astype(int)
+        at_place = maps[np.arange(4)[:, None], rows, columns, np.arange(layer.filters)]
+        assert np.abs(at_place - peaks).max() <= 1e-4 * peaks.max(), layer.name
