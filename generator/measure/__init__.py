@@ -1,1 +1,1 @@
-"""What is measured on finished pictures, in NumPy: statistics, status, ranks, feature maps, bounds."""
+"""What is measured on finished pictures and on photographs: one module a kind; few of them read the network."""
