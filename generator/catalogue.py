@@ -83,6 +83,11 @@ def layer_named(name: str) -> Layer:
         ) from None
 
 
+def three_digits(number: int) -> str:
+    """Return a filter's number as it stands in addresses: `007`."""
+    return f"{number:03d}"
+
+
 def step_flops(layer: Layer, size_px: int) -> int:
     """Return the floating-point operations of one ascent step on one picture: forward and backward convolutions.
 

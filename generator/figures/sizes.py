@@ -1,9 +1,8 @@
-"""How large the figures are in pixels, and what decides their drawing; without matplotlib, which is slow to import."""
+"""How large the figures are in pixels, without matplotlib, which is slow to import."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Final
 
 COLUMNS: Final = 8
@@ -40,11 +39,6 @@ class HeatMapSize:
     tall: int
     left: int
     bottom: int
-
-
-def drawn_by() -> str:
-    """Name everything beside the numbers that decides the bytes of a figure."""
-    return f"1 matplotlib {version('matplotlib')}"
 
 
 def sheet_size(pictures: int, canvas_px: int) -> SheetSize:

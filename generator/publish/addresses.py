@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from generator.catalogue import three_digits
 from generator.errors import BadInput
 
 MANIFEST: Final = "data/manifest.json"
@@ -32,7 +33,7 @@ def part(name: str) -> str:
 
 def full_picture(edition: str, layer: str, number: int) -> str:
     """Return the address of a filter's picture."""
-    return f"{_images(edition, layer)}/{number:03d}.{PICTURE_TYPE}"
+    return f"{_images(edition, layer)}/{three_digits(number)}.{PICTURE_TYPE}"
 
 
 def pictured_filter(address: str) -> tuple[str, str, int] | None:
@@ -43,12 +44,12 @@ def pictured_filter(address: str) -> tuple[str, str, int] | None:
 
 def thumbnail(edition: str, layer: str, number: int) -> str:
     """Return the address of a filter's thumbnail, where it is a file of its own."""
-    return f"{_images(edition, layer)}/{number:03d}-thumb.{PICTURE_TYPE}"
+    return f"{_images(edition, layer)}/{three_digits(number)}-thumb.{PICTURE_TYPE}"
 
 
 def map_sprite(edition: str, layer: str, number: int) -> str:
     """Return the address of a filter's feature maps, tiles from left to right."""
-    return f"{_images(edition, layer)}/{number:03d}-maps.{SPRITE_TYPE}"
+    return f"{_images(edition, layer)}/{three_digits(number)}-maps.{SPRITE_TYPE}"
 
 
 def contact_sheet(edition: str, layer: str, number: int) -> str:

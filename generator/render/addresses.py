@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from generator.catalogue import three_digits
+
 ATLAS_SCRIPT = "data/atlas.js"
 """The data script that says which layers and filters have a page."""
 
@@ -18,7 +20,12 @@ def cross_path(layer: str, edition: str | None = None) -> str:
 
 def filter_path(layer: str, number: int) -> str:
     """Return the address of a filter's page."""
-    return f"{layer}/{number:03d}.html"
+    return f"{layer}/{filter_href(number)}"
+
+
+def filter_href(number: int, prefix: str = "") -> str:
+    """Return a link to a filter's page from a page of the same layer; `prefix` leads to the layer's folder."""
+    return f"{prefix}{three_digits(number)}.html"
 
 
 def data_path(edition: str, layer: str, ending: str) -> str:

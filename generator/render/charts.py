@@ -6,7 +6,7 @@ import math
 from statistics import median
 from typing import TYPE_CHECKING
 
-from generator.render.portraits import Curve
+from generator.render.filter_view import Curve
 from generator.render.views import Histogram
 from generator.render.wording import STOP_WORDS, and_rising, count, figure
 

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.catalogue import layer_named
-from generator.render.addresses import filter_path, wall_path
+from generator.render.addresses import filter_href, filter_path, wall_path
 from generator.render.charts import loss_curve
+from generator.render.filter_view import FilterEdition, FilterView, MapTile, Responder
 from generator.render.lookup import PIXELATED_UP_TO_PX, holders, paged_filters
-from generator.render.portraits import FilterEdition, FilterView, MapTile, Responder
-from generator.render.stories import story
 from generator.render.views import Head
 from generator.render.wording import (
     BADGES,
@@ -25,6 +24,7 @@ from generator.render.wording import (
     figure,
     share,
     square,
+    story,
     times,
 )
 
@@ -88,8 +88,8 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
             dead_at_start=any(record.dead_at_start for _, record in mine),
             story=story([(one.edition, record) for one, record in mine]),
             wall_path=wall_path(layer),
-            previous=f"{numbers[place - 1]:03d}.html" if place else None,
-            following=f"{numbers[place + 1]:03d}.html" if place + 1 < len(numbers) else None,
+            previous=filter_href(numbers[place - 1]) if place else None,
+            following=filter_href(numbers[place + 1]) if place + 1 < len(numbers) else None,
             position=f"of {filters} in {layer}",
             measures=MEASURES,
             editions=tuple(_edition(one, record, paged, pictures) for one, record in mine),
@@ -136,7 +136,7 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
         responders=() if failed else _responders(held, record, paged),
         exciters=_exciters(held, record),
         maps=maps,
-        map_tiles=tuple(MapTile(f"{n:03d}.html" if n in paged else None, n) for n in record.map_filters),
+        map_tiles=tuple(MapTile(filter_href(n) if n in paged else None, n) for n in record.map_filters),
         map_peak=figure(record.map_peak),
         command=command(held.edition, record),
     )
@@ -160,7 +160,7 @@ def _responders(held: _Held, record: FilterRecord, paged: frozenset[int]) -> tup
     own = record.image_mean
     return tuple(
         Responder(
-            f"{number:03d}.html" if number in paged and number != record.filter else None,
+            filter_href(number) if number in paged and number != record.filter else None,
             number,
             held.thumbs.get(number),
             figure(mean),
@@ -178,6 +178,6 @@ def _exciters(held: _Held, record: FilterRecord) -> tuple[Responder, ...]:
     for row in held.exciters[record.filter]:
         number, mean = held.rows[row], float(held.cross[row, record.filter])
         if number != record.filter and mean > 0:
-            link, thumb = f"{number:03d}.html", held.thumbs.get(number)
+            link, thumb = filter_href(number), held.thumbs.get(number)
             found.append(Responder(link, number, thumb, figure(mean), times(mean, record.image_mean), own=False))
     return tuple(found[:EXCITERS])

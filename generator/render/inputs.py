@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
+
+from generator.catalogue import LAYER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,25 +25,47 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """A contact sheet, and the first and the last filter that it shows."""
+
+    picture: Picture
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one layer of one edition: contact sheets of 64 filters, loss histogram, cross heat map.
+    """The figures of one layer of one edition: contact sheets, loss histogram, cross heat map."""
 
-    sheets: one for each stretch of 64 filters that holds any, or none at all.
-    """
-
-    sheets: tuple[Picture, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
     losses: Picture | None = None
     cross: Picture | None = None
 
 
-class Pictures(Protocol):
-    """Where the pictures of the site are; None for a picture that does not exist (a failed filter's)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """Where the pictures of the site are, and how large.
+
+    files: by (edition, layer, filter, kind); figures_of: by (edition, layer).
+    """
+
+    files: Mapping[tuple[str, str, int, PictureKind], Picture]
+    figures_of: Mapping[tuple[str, str], Figures]
 
     def picture(self, edition: str, layer: str, filter_number: int, kind: PictureKind) -> Picture | None:
-        """Return one picture; a thumbnail is the full picture where the canvas is small enough."""
+        """Return one picture, None when there is none; a small canvas is its own thumbnail."""
+        return self.files.get((edition, layer, filter_number, kind))
 
     def figures(self, edition: str, layer: str) -> Figures:
         """Return the figures of one layer."""
+        return self.figures_of.get((edition, layer), Figures())
+
+    def part(self, layer: str) -> Pictures:
+        """Return the pictures of one layer, in every edition."""
+        return Pictures(
+            {place: picture for place, picture in self.files.items() if place[1] == layer},
+            {place: figures for place, figures in self.figures_of.items() if place[1] == layer},
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,11 +75,27 @@ class Atlas:
     editions: in the order in which they are shown; the first that holds a layer gives the layer its wall.
     layers: by (edition, layer name).
     starts: by weights fingerprint, in catalogue order.
+    others: names of further layers that have pages; `part` keeps no more of them.
     """
 
     editions: tuple[EditionRecord, ...]
     layers: Mapping[tuple[str, str], LayerRecord]
     starts: Mapping[str, tuple[StartRecord, ...]]
+    others: frozenset[str] = frozenset()
+
+    def present(self) -> tuple[str, ...]:
+        """Return the names of the layers that have a wall, in catalogue order."""
+        held = {layer for (_, layer), record in self.layers.items() if record.filters} | self.others
+        return tuple(name for name in LAYER_NAMES if name in held)
+
+    def part(self, layer: str) -> Atlas:
+        """Return what the pages of one layer may show: its records and starts, and that the others exist."""
+        return Atlas(
+            self.editions,
+            {place: record for place, record in self.layers.items() if place[1] == layer},
+            {key: tuple(start for start in starts if start.layer == layer) for key, starts in self.starts.items()},
+            frozenset(self.present()) - {layer},
+        )
 
 
 @dataclass(frozen=True, slots=True)

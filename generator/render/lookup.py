@@ -25,12 +25,6 @@ def holders(atlas: Atlas, layer: str) -> tuple[tuple[EditionRecord, LayerRecord]
     return tuple((edition, record) for edition, record in found if record is not None and record.filters)
 
 
-def present_layers(atlas: Atlas) -> tuple[str, ...]:
-    """Return the names of the layers that have a wall, in catalogue order."""
-    held = {layer for (_, layer), record in atlas.layers.items() if record.filters}
-    return tuple(layer.name for layer in LAYERS if layer.name in held)
-
-
 def paged_filters(atlas: Atlas, layer: str) -> tuple[int, ...]:
     """Return the numbers of the layer's filters that have a page, in ascending order."""
     return tuple(sorted({held.filter for _, record in holders(atlas, layer) for held in record.filters}))
@@ -38,7 +32,7 @@ def paged_filters(atlas: Atlas, layer: str) -> tuple[int, ...]:
 
 def layer_links(atlas: Atlas, current: str, path_of: Callable[[str], str] = wall_path) -> tuple[Link, ...]:
     """Return a link for each of the thirteen layers; a layer without a page has no path."""
-    present = set(present_layers(atlas))
+    present = set(atlas.present())
     return tuple(
         Link(layer.name, path_of(layer.name) if layer.name in present else None, layer.name == current, layer.short)
         for layer in LAYERS

@@ -8,8 +8,8 @@ from generator.render.addresses import ATLAS_SCRIPT, root_of
 from generator.render.environment import template
 
 if TYPE_CHECKING:
+    from generator.render.filter_view import FilterView
     from generator.render.inputs import Frame
-    from generator.render.portraits import FilterView
     from generator.render.views import (
         CrossView,
         DeadView,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.catalogue import LAYERS
+from generator.catalogue import LAYERS, three_digits
 from generator.render.lookup import paged_filters
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _pattern(view: CrossView) -> str:
     """Return the address of a row's thumbnail with `{}` for the three digits of its filter; empty without any."""
     for number, src in zip(view.numbers, view.thumbs, strict=True):
         if src is not None:
-            before, _, after = src.rpartition(f"{number:03d}")
+            before, _, after = src.rpartition(three_digits(number))
             return f"{before}{{}}{after}"
     return ""
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from itertools import groupby
 from statistics import median
 from typing import TYPE_CHECKING, get_args
 
 from generator.catalogue import layer_named
 from generator.records import Status
-from generator.render.addresses import cross_path, data_path, wall_path
+from generator.render.addresses import cross_path, data_path, filter_href, wall_path
 from generator.render.charts import loss_histogram
 from generator.render.lookup import (
     PIXELATED_UP_TO_PX,
@@ -26,10 +25,7 @@ from generator.render.wording import count, figure, made_with, share, square
 
 if TYPE_CHECKING:
     from generator.records import EditionRecord, FilterRecord, LayerRecord
-    from generator.render.inputs import Atlas, Pictures
-
-SHEET_FILTERS = 64
-"""Filters on a contact sheet: the article's 8 x 8."""
+    from generator.render.inputs import Atlas, Pictures, Sheet
 
 KNOWN_SIDES = (64, 96, 128, 160)
 """Sides of a card's picture for which the styles have a class: those of the named recipes."""
@@ -62,7 +58,7 @@ def _wall(
     layer, name = record.layer, edition.name
     links = layer_links(atlas, layer)
     previous, following = neighbours(links)
-    cards = tuple(card(one, pictures, f"{'../' if folder else ''}{one.filter:03d}.html") for one in record.filters)
+    cards = tuple(card(one, pictures, filter_href(one.filter, "../" if folder else "")) for one in record.filters)
     widths = [one.picture.width for one in cards if one.picture]
     statuses = Counter(one.status for one in record.filters)
     figures = pictures.figures(name, layer)
@@ -86,7 +82,7 @@ def _wall(
         pixelated=all(one.settings.size_px <= PIXELATED_UP_TO_PX for one in record.filters),
         statuses=tuple((status, statuses[status]) for status in get_args(Status) if statuses[status]),
         histogram=loss_histogram([one.final_loss for one in record.filters if one.status != "failed"]),
-        sheets=tuple(zip(_sheet_texts(record), figures.sheets, strict=True)) if figures.sheets else (),
+        sheets=tuple((_shown_on(sheet), sheet.picture) for sheet in figures.sheets),
         losses=figures.losses,
         cross_path=cross_path(layer, folder),
         data=(
@@ -98,14 +94,8 @@ def _wall(
     )
 
 
-def _sheet_texts(record: LayerRecord) -> list[str]:
-    """Return which filters each contact sheet shows: filters 0 to 63 stand on the first, whatever of them is there."""
-    sheets = groupby((one.filter for one in record.filters), key=lambda number: number // SHEET_FILTERS)
-    return [_span(list(numbers)) for _, numbers in sheets]
-
-
-def _span(numbers: list[int]) -> str:
-    return f"filters {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f"filter {numbers[0]}"
+def _shown_on(sheet: Sheet) -> str:
+    return f"filters {sheet.first} to {sheet.last}" if sheet.last > sheet.first else f"filter {sheet.first}"
 
 
 def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, str], ...]:

@@ -2,92 +2,111 @@
 
 from __future__ import annotations
 
+import ast
+import sys
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from PIL import __version__ as pillow_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _BYTES: Final = 8
-
-_PICTURE_CODE: Final = ("publish/pictures.py", "workflows/_encoding.py")
-_PAGE_CODE: Final = (
-    "render",
-    "publish/data.py",
-    "publish/addresses.py",
-    "workflows",
-    "records.py",
-    "recipes.py",
-    "catalogue.py",
-)
-_FIGURE_CODE: Final = ("figures", "publish/pictures.py", "workflows/_figures.py")
+_DISTRIBUTIONS: Final = {"PIL": "pillow"}
+"""Distributions that are not called like the package that they bring."""
 
 
 def digest(*parts: object) -> str:
-    """Return 16 hex digits over plain values: texts, numbers, tuples and dataclasses of them, arrays.
+    """Return 16 hex digits over plain values: texts, numbers, arrays, and tuples, mappings and dataclasses of them.
 
-    An array may stand as a part or as a field of a dataclass that is a part, no deeper: `repr` shortens arrays.
+    A dataclass that compares by value is told by its `repr`, which shortens arrays; one that holds arrays compares by
+    identity (`eq=False`), and is told field by field.
     """
     summed = blake2b(digest_size=_BYTES)
-    for part in parts:
-        for value in _values(part):
-            data = _data(value)
-            summed.update(len(data).to_bytes(8))
-            summed.update(data)
+    for data in _told(parts):
+        summed.update(len(data).to_bytes(8))
+        summed.update(data)
     return summed.hexdigest()
 
 
 @lru_cache
-def picture_code() -> str:
-    """Return the digest of what decides a picture's bytes beside its pixels: our code and the encoders' version."""
-    return digest(pillow_version, _sources(_PICTURE_CODE))
+def code_digest(module: str) -> str:
+    """Return the digest of what a module does: its source, that of all it imports of ours, and the libraries' versions.
 
-
-@lru_cache
-def figure_code(drawn_by: str) -> str:
-    """Return the digest of what decides a figure's bytes beside its numbers; `drawn_by` names the drawing library."""
-    return digest(drawn_by, pillow_version, _sources(_FIGURE_CODE))
-
-
-@lru_cache
-def page_code() -> str:
-    """Return the digest of the code that decides the pages and the data files."""
-    return _sources(_PAGE_CODE)
+    `module` is a module of this package, by its full name. An import within a function counts, one for type checking
+    alone does not.
+    """
+    ours, libraries = _imported(module)
+    versions = sorted(f"{name} {version(_DISTRIBUTIONS.get(name, name))}" for name in libraries)
+    return digest(versions, [(name, path.read_bytes()) for name, path in sorted(ours.items())])
 
 
 def folder_digest(folder: Path, ending: str) -> str:
     """Return the digest of the files in `folder` and below whose names end in `ending`, with their places."""
-    return _files(folder, sorted(folder.rglob(f"*{ending}")))
+    found = sorted(folder.rglob(f"*{ending}"))
+    return digest(*((path.relative_to(folder).as_posix(), path.read_bytes()) for path in found))
 
 
-def _sources(names: Iterable[str]) -> str:
-    found = (path for name in names for path in _python_files(_PACKAGE / name))
-    return _files(_PACKAGE, sorted(found))
+def _imported(module: str) -> tuple[dict[str, Path], set[str]]:
+    """Return the modules of ours that `module` needs, itself among them, by name, and the libraries that they need."""
+    ours: dict[str, Path] = {}
+    libraries: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        path = _source(name)
+        if path is None:
+            libraries |= {name.partition(".")[0]} - sys.stdlib_module_names - {_PACKAGE.name}
+        elif name not in ours:
+            ours[name] = path
+            waiting.extend(_names(ast.parse(path.read_bytes()).body))
+    return ours, libraries
 
 
-def _python_files(path: Path) -> Iterable[Path]:
-    return [path] if path.suffix else path.rglob("*.py")
+def _source(name: str) -> Path | None:
+    """Return the file of a module or package of ours, None for the name of anything else."""
+    place = _PACKAGE.parent.joinpath(*name.split("."))
+    found = (path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file())
+    return next(found, None) if name.partition(".")[0] == _PACKAGE.name else None
 
 
-def _files(root: Path, paths: Iterable[Path]) -> str:
-    return digest(*((path.relative_to(root).as_posix(), path.read_bytes()) for path in paths))
+def _names(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """Yield what is imported, as module and, since `from a import b` may mean either, as module and name."""
+    for node in nodes:
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            yield from _names(node.orelse)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        else:
+            yield from _names(ast.iter_child_nodes(node))
 
 
-def _values(part: Any) -> Iterable[object]:
-    """Return the values to digest: those of a dataclass field by field, with its name, anything else as it is."""
-    if is_dataclass(part) and not isinstance(part, type):
-        return (type(part).__qualname__, *(getattr(part, field.name) for field in fields(part)))
-    return (part,)
-
-
-def _data(value: object) -> bytes:
+def _told(value: Any) -> Iterator[bytes]:
+    """Yield the pieces of a value, each container with its kind and its length, so that no two values tell the same."""
     if isinstance(value, np.ndarray):
-        return repr((value.dtype.str, value.shape)).encode() + np.ascontiguousarray(value).tobytes()
-    return repr(value).encode("utf-8", "backslashreplace")
+        yield repr((value.dtype.str, value.shape)).encode() + np.ascontiguousarray(value).tobytes()
+    elif isinstance(value, Mapping):
+        yield from _all_told("mapping", list(value.items()))
+    elif isinstance(value, tuple | list):
+        yield from _all_told(type(value).__name__, value)
+    elif is_dataclass(value) and type(value).__eq__ is object.__eq__:
+        yield from _all_told(type(value).__qualname__, [getattr(value, field.name) for field in fields(value)])
+    else:
+        yield repr(value).encode("utf-8", "backslashreplace")
+
+
+def _all_told(kind: str, values: Iterable[object]) -> Iterator[bytes]:
+    held = list(values)
+    yield f"{kind} of {len(held)}".encode()
+    for value in held:
+        yield from _told(value)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, get_args
 
 from generator.catalogue import layer_named
 from generator.errors import DamagedPicture
@@ -18,40 +17,33 @@ from generator.publish.pictures import (
     has_own_thumbnail,
 )
 from generator.records import Progress
-from generator.render.inputs import Figures, Picture
-from generator.workflows._digests import digest, picture_code
+from generator.render.inputs import Picture, PictureKind
+from generator.workflows._digests import code_digest, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from concurrent.futures import Executor
 
     import numpy as np
     from numpy.typing import NDArray
 
     from generator.publish.site import Site
-    from generator.records import Event, FilterRecord
-    from generator.render.inputs import PictureKind
+    from generator.records import Event, FilterRecord, LayerRecord
     from generator.store import Store
 
+KINDS: Final[tuple[PictureKind, ...]] = get_args(PictureKind)
 
-@dataclass(frozen=True, slots=True)
-class SitePictures:
-    """Where the pictures of the site are, for the views.
 
-    records: by (edition, layer, filter); figures_of: by (edition, layer).
-    """
-
-    records: Mapping[tuple[str, str, int], FilterRecord]
-    figures_of: Mapping[tuple[str, str], Figures]
-
-    def picture(self, edition: str, layer: str, filter_number: int, kind: PictureKind) -> Picture | None:
-        """Return one picture, None when there is none; a small canvas is its own thumbnail."""
-        record = self.records.get((edition, layer, filter_number))
-        return None if record is None or record.sha256 is None else picture_of(record, kind)
-
-    def figures(self, edition: str, layer: str) -> Figures:
-        """Return the figures of one layer."""
-        return self.figures_of.get((edition, layer), Figures())
+def picture_files(layers: Iterable[LayerRecord]) -> dict[tuple[str, str, int, PictureKind], Picture]:
+    """Return where the pictures of layers are in their site, by (edition, layer, filter, kind)."""
+    return {
+        (*_named(record), kind): picture
+        for layer in layers
+        for record in layer.filters
+        if record.sha256 is not None
+        for kind in KINDS
+        if (picture := picture_of(record, kind)) is not None
+    }
 
 
 def picture_of(record: FilterRecord, kind: PictureKind) -> Picture | None:
@@ -81,8 +73,8 @@ def encode_pictures(
         if isinstance(outcome, DamagedPicture):
             damaged[record] = str(outcome)
         else:
-            for address, data in outcome:
-                site.write(address, data, _inputs(record))
+            for picture, data in outcome:
+                site.write(picture.src, data, _inputs(record, picture))
         on_event(Progress("pictures", done, len(stale)))
     return damaged
 
@@ -97,13 +89,12 @@ def _stale_kinds(site: Site, record: FilterRecord) -> tuple[PictureKind, ...]:
     if record.sha256 is None:
         return ()
     # A list, so that each is asked: a fresh file is kept by the asking.
-    fresh = [(kind, site.fresh(picture.src, _inputs(record))) for kind, picture in _files(record)]
+    fresh = [(kind, site.fresh(picture.src, _inputs(record, picture))) for kind, picture in _files(record)]
     return tuple(kind for kind, is_fresh in fresh if not is_fresh)
 
 
 def _files(record: FilterRecord) -> Iterator[tuple[PictureKind, Picture]]:
-    kinds: tuple[PictureKind, ...] = ("full", "thumb", "maps")
-    for kind in kinds:
+    for kind in KINDS:
         picture = picture_of(record, kind)
         if picture is not None and (kind != "thumb" or has_own_thumbnail(record.settings.size_px)):
             yield kind, picture
@@ -111,14 +102,14 @@ def _files(record: FilterRecord) -> Iterator[tuple[PictureKind, Picture]]:
 
 def _encoded(
     store: Store, table: NDArray[np.uint8] | None, stale: tuple[FilterRecord, tuple[PictureKind, ...]]
-) -> list[tuple[str, bytes]] | DamagedPicture:
+) -> list[tuple[Picture, bytes]] | DamagedPicture:
     """Return the files of one record that have to be made again, or what is wrong with its master.
 
     Reading a master touches its file and never the index, so several threads of the pool may do it at once.
     """
     record, kinds = stale
     try:
-        return [(picture.src, _bytes(store, table, record, kind)) for kind, picture in _files(record) if kind in kinds]
+        return [(picture, _bytes(store, table, record, kind)) for kind, picture in _files(record) if kind in kinds]
     except DamagedPicture as damage:
         return damage
 
@@ -130,8 +121,8 @@ def _bytes(store: Store, table: NDArray[np.uint8] | None, record: FilterRecord, 
     return encode_full(image) if kind == "full" else encode_thumbnail(image)
 
 
-def _inputs(record: FilterRecord) -> str:
-    return digest(record.sha256, picture_code())
+def _inputs(record: FilterRecord, picture: Picture) -> str:
+    return digest(record.sha256, picture, code_digest(__name__))
 
 
 def _named(record: FilterRecord) -> tuple[str, str, int]:

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from generator.errors import DamagedPicture
-from generator.figures.sizes import HISTOGRAM_PX, SHEET_FILTERS, TILE_PX, drawn_by, heat_map_size, sheet_size
+from generator.figures.sizes import HISTOGRAM_PX, SHEET_FILTERS, TILE_PX, heat_map_size, sheet_size
 from generator.publish.addresses import contact_sheet, cross_picture, loss_histogram
 from generator.publish.pictures import encode_figure
 from generator.records import Progress
-from generator.render.inputs import Figures, Picture
-from generator.workflows._digests import digest, figure_code
+from generator.render.inputs import Figures, Picture, Sheet
+from generator.workflows._digests import code_digest, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -43,11 +43,15 @@ class _Figure:
 def figures_of(layer: LayerRecord) -> Figures:
     """Return where the figures of a layer are and how large, whether they are drawn yet or not."""
     names = layer.edition, layer.layer
-    sizes = {number: _sheet_size(records) for number, records in _sheets(layer).items()}
-    sheets = tuple(Picture(contact_sheet(*names, number), size.width, size.height) for number, size in sizes.items())
+    sheets = tuple(_sheet(contact_sheet(*names, number), records) for number, records in _sheets(layer).items())
     losses = Picture(loss_histogram(*names), *HISTOGRAM_PX) if _losses(layer) else None
     heat = heat_map_size(*layer.cross.shape)
     return Figures(sheets, losses, Picture(cross_picture(*names), heat.width, heat.height))
+
+
+def _sheet(address: str, records: Sequence[FilterRecord]) -> Sheet:
+    size = _sheet_size(records)
+    return Sheet(Picture(address, size.width, size.height), records[0].filter, records[-1].filter)
 
 
 def draw_figures(
@@ -70,11 +74,11 @@ def draw_figures(
 
 
 def _figures(store: Store, pool: Executor, layer: LayerRecord) -> Iterator[_Figure]:
-    figures, code = figures_of(layer), figure_code(drawn_by())
-    for picture, records in zip(figures.sheets, _sheets(layer).values(), strict=True):
+    figures, code = figures_of(layer), code_digest(__name__)
+    for sheet, records in zip(figures.sheets, _sheets(layer).values(), strict=True):
         said = [(record.sha256, _title(record)) for record in records]
         inputs = digest(layer.edition, layer.layer, _sheet_size(records), said, code)
-        yield _Figure(picture.src, inputs, partial(_draw_sheet, store, pool, layer, records))
+        yield _Figure(sheet.picture.src, inputs, partial(_draw_sheet, store, pool, layer, records))
     if figures.losses:
         losses = _losses(layer)
         yield _Figure(

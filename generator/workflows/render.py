@@ -11,9 +11,9 @@ from generator.errors import BadInput
 from generator.publish.addresses import layer_data
 from generator.publish.site import open_site
 from generator.records import unheard
-from generator.render.inputs import Atlas
+from generator.render.inputs import Atlas, Pictures
 from generator.store import open_store
-from generator.workflows._encoding import SitePictures, encode_pictures
+from generator.workflows._encoding import encode_pictures, picture_files
 from generator.workflows._figures import draw_figures, figures_of
 from generator.workflows._keeping import check_kept
 from generator.workflows._pages import publish_pages, surroundings
@@ -154,14 +154,10 @@ def _without(atlas: Atlas, damaged: Mapping[FilterRecord, str]) -> Atlas:
     return replace(atlas, layers={place: mended(layer) for place, layer in atlas.layers.items()})
 
 
-def pictures_of(atlas: Atlas) -> SitePictures:
+def pictures_of(atlas: Atlas) -> Pictures:
     """Return where the pictures of an atlas are in its site."""
-    records = {
-        (record.edition, record.layer, record.filter): record
-        for layer in atlas.layers.values()
-        for record in layer.filters
-    }
-    return SitePictures(records, {place: figures_of(layer) for place, layer in atlas.layers.items()})
+    figures = {place: figures_of(layer) for place, layer in atlas.layers.items()}
+    return Pictures(picture_files(atlas.layers.values()), figures)
 
 
 def _report(folder: Path, changes: SiteChanges, damaged: tuple[str, ...]) -> PublishReport:

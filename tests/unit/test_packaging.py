@@ -81,7 +81,7 @@ def test_the_installed_wheel_runs_and_finds_its_templates(wheel: Path, tmp_path:
     subprocess.run([sys.executable, *install], capture_output=True, check=True)
     code = (
         "import generator\n"
-        "from generator.render import templates_folder\n"
+        "from generator.render.environment import templates_folder\n"
         "print(generator.__file__)\n"
         "print(templates_folder())\n"
     )

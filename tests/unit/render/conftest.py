@@ -11,12 +11,12 @@ import pytest
 from generator.catalogue import LAYERS, layer_named
 from generator.recipes import RECIPES
 from generator.records import EditionRecord, FilterRecord, LayerRecord, StartRecord
-from generator.render import Atlas, Figures, Frame, Picture
+from generator.render.inputs import Atlas, Figures, Frame, Picture, Sheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.render import PictureKind
+    from generator.render.inputs import PictureKind
 
 FINGERPRINT = "f1" * 32
 
@@ -37,7 +37,7 @@ class SomePictures:
 
     def figures(self, edition: str, layer: str) -> Figures:
         folder = f"images/{edition}/{layer}"
-        sheets = (Picture(f"{folder}/sheet-1.avif", 900, 1000),)
+        sheets = (Sheet(Picture(f"{folder}/sheet-1.avif", 900, 1000), 0, 63),)
         return Figures(sheets, Picture(f"{folder}/losses.svg", 600, 300), Picture(f"{folder}/cross.avif", 500, 500))
 
 

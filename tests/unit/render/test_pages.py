@@ -13,33 +13,31 @@ from jinja2 import UndefinedError
 from generator.catalogue import LAYER_NAMES
 from generator.errors import WorkFailed
 from generator.recipes import RECIPES
-from generator.render import (
-    Atlas,
-    Frame,
-    cross_page,
-    cross_views,
-    dead_page,
-    dead_view,
-    filter_page,
-    filter_views,
-    index_page,
-    index_view,
-    layer_page,
-    layer_views,
-    method_page,
-    method_view,
-    not_found_page,
-    not_found_view,
-    templates_folder,
-)
 from generator.render import environment as environments
+from generator.render.cross_activation import cross_views
+from generator.render.dead_filters import dead_view
+from generator.render.environment import templates_folder
+from generator.render.filters import filter_views
+from generator.render.inputs import Atlas, Frame
+from generator.render.method import method_view, not_found_view
+from generator.render.network import index_view
+from generator.render.pages import (
+    cross_page,
+    dead_page,
+    filter_page,
+    index_page,
+    layer_page,
+    method_page,
+    not_found_page,
+)
+from generator.render.walls import layer_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from generator.records import FilterRecord, LayerRecord
-    from generator.render import Pictures
+    from generator.render.inputs import Pictures
 
 HOSTILE = "<script>alert('x')</script>&\"quoted\""
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from generator.render import Atlas, atlas_script, cross_views, layer_views, matrix_script, wall_script
-from generator.render.scripts import DECADES, DIGITS, LEVELS
+from generator.render.cross_activation import cross_views
+from generator.render.inputs import Atlas
+from generator.render.scripts import DECADES, DIGITS, LEVELS, atlas_script, matrix_script, wall_script
+from generator.render.walls import layer_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.records import FilterRecord, LayerRecord
-    from generator.render import Pictures
+    from generator.render.inputs import Pictures
 
 
 def assigned(script: str, name: str) -> Any:

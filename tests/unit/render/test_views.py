@@ -5,22 +5,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.render import (
-    Atlas,
-    cross_views,
-    dead_view,
-    filter_views,
-    index_view,
-    layer_views,
-    method_view,
-)
+from generator.render.cross_activation import cross_views
+from generator.render.dead_filters import dead_view
+from generator.render.filters import filter_views
+from generator.render.inputs import Atlas
+from generator.render.method import method_view
+from generator.render.network import index_view
+from generator.render.walls import layer_views
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.records import FilterRecord, LayerRecord
-    from generator.render import Pictures
-    from generator.render.portraits import FilterView
+    from generator.render.filter_view import FilterView
+    from generator.render.inputs import Pictures
 
 
 @pytest.fixture

@@ -158,7 +158,7 @@ def test_a_remark_in_a_template_renders_every_page_and_writes_none(
 def test_other_code_renders_every_page_again(
     world: World, rendered: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_pages, "page_code", lambda: "other code")
+    monkeypatch.setattr(_pages, "code_digest", lambda _: "other code")
     assert world.render().written == ()
     assert set(rendered) == world.pages()
 
@@ -171,8 +171,8 @@ def test_another_version_of_the_program_is_told_on_every_page(world: World, monk
 @pytest.mark.parametrize(
     ("code", "pattern"),
     [
-        ("generator.workflows._encoding.picture_code", r"\d+(-thumb|-maps)?\.(avif|webp)"),
-        ("generator.workflows._figures.figure_code", r"sheet-\d+\.avif|cross\.avif|losses\.svg"),
+        ("generator.workflows._encoding.code_digest", r"\d+(-thumb|-maps)?\.(avif|webp)"),
+        ("generator.workflows._figures.code_digest", r"sheet-\d+\.avif|cross\.avif|losses\.svg"),
     ],
 )
 def test_another_encoder_makes_its_pictures_again_and_nothing_else(
@@ -184,12 +184,33 @@ def test_another_encoder_makes_its_pictures_again_and_nothing_else(
         compared.add(path.relative_to(world.site).as_posix())
         return path.read_bytes()
 
-    monkeypatch.setattr(code, lambda *_: "other code")
+    monkeypatch.setattr(code, lambda _: "other code")
     monkeypatch.setattr("generator.publish.site.read_plain", watched)
     assert world.render().written == ()
     made = {name for name in compared if name.startswith("images/")}
     assert made == {name for name in world.files() if re.fullmatch(rf"images/\w+/\w+/({pattern})", name)}
     assert rendered == []
+
+
+@pytest.mark.parametrize("side", [64, 128])
+def test_another_size_of_thumbnails_leaves_no_page_and_no_picture_behind(
+    side: int, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("publish.pictures", "workflows._encoding"):
+        monkeypatch.setattr(f"generator.{module}.THUMBNAIL_PX", side)
+    # The size stands in the encoder's source, which is thereby another; that of the pages is the same.
+    monkeypatch.setattr("generator.workflows._encoding.code_digest", lambda _: "other code")
+    world.render()
+    assert world.broken_references() == []
+    world.render(tmp_path / "anew")
+    assert world.files(tmp_path / "anew") == world.files()
+
+
+def test_another_size_of_maps_is_said_on_the_pages_that_show_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generator.workflows._encoding.TILE_SIDE", 16)
+    assert {"block1_conv1/000.html"} <= set(world.render().written)
 
 
 @pytest.mark.parametrize("damage", ["missing", "emptied", "shortened", "link"])

@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from generator.records import StartRecord
-from generator.render.crosses import cross_views
-from generator.render.deaths import dead_view
-from generator.render.filters import filter_views
-from generator.render.method import method_view, not_found_view
-from generator.render.network import index_view
-from generator.render.walls import layer_views
 from generator.store import open_store
 from generator.workflows import _digests, render
-from generator.workflows._pages import layer_group, surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from generator.render.inputs import Atlas
     from tests.unit.rendering.conftest import World
-
-
-def arrays_below(value: object, depth: int) -> Iterator[int]:
-    """Yield the depth of every array within a view."""
-    if isinstance(value, np.ndarray):
-        yield depth
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from arrays_below(getattr(value, field.name), depth + 1)
-    elif isinstance(value, dict | list | tuple):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from arrays_below(item, depth + 1)
-
-
-def test_no_view_hides_an_array_where_its_digest_would_not_see_all_of_it(unpublished: World) -> None:
-    with open_store(unpublished.cache, write=False) as store:
-        atlas = render.read_atlas(store)
-    pictures = render.pictures_of(atlas)
-    views: list[object] = [
-        index_view(atlas, pictures),
-        dead_view(atlas, pictures),
-        method_view(atlas),
-        not_found_view(),
-    ]
-    for layer in unpublished.layers:
-        views += [*layer_views(atlas, layer, pictures), *cross_views(atlas, layer, pictures)]
-        views += [*filter_views(atlas, layer, pictures)]
-    assert len(views) > 15
-    assert {depth for view in views for depth in arrays_below(view, 0)} == {1}
 
 
 def test_a_digest_tells_apart_what_differs_and_nothing_else() -> None:
@@ -78,28 +44,61 @@ def test_a_digest_tells_apart_what_differs_and_nothing_else() -> None:
         (array.astype(np.float64),),
         (StartRecord("x", array),),
         (StartRecord("x", other),),
+        ((StartRecord("x", other),),),
+        ({"x": (array,)},),
+        ({"x": (other,)},),
+        ((1, (2,)), 3),
+        ((1, (2, 3)),),
     ]
     digests = [_digests.digest(*part) for part in parts]
     assert len(set(digests)) == len(parts)
     assert digests == [_digests.digest(*part) for part in parts]
 
 
-def test_the_code_that_makes_a_page_is_one_of_its_inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = tmp_path / "render" / "walls.py"
-    module.parent.mkdir()
-    monkeypatch.setattr(_digests, "_PACKAGE", tmp_path)
-
-    def state(text: str) -> str:
-        module.write_text(text)
-        return _digests._sources(("render",))
-
-    assert state("one") != state("two")
-    assert state("one") == state("one")
+@pytest.mark.parametrize("module", ["_pages", "_encoding", "_figures"])
+def test_the_code_of_a_module_is_that_of_every_module_that_it_loads(module: str) -> None:
+    name = f"generator.workflows.{module}"
+    loads = f"import {name}, sys; print(*(one for one in sys.modules if one.startswith('generator.')))"
+    loaded = subprocess.run([sys.executable, "-c", loads], check=True, capture_output=True, text=True).stdout.split()
+    ours, _ = _digests._imported(name)
+    packages = {one for one in loaded if any(other.startswith(f"{one}.") for other in loaded)}
+    assert set(loaded) - packages <= set(ours)
+    assert not [one for one in ours if one.startswith(("generator.ascent", "generator.cli", "generator.store"))]
 
 
-def test_every_named_source_of_a_digest_exists() -> None:
-    for name in (*_digests._PICTURE_CODE, *_digests._PAGE_CODE, *_digests._FIGURE_CODE):
-        assert (_digests._PACKAGE / name).exists(), name
+def test_what_a_function_imports_is_part_of_the_code_too() -> None:
+    ours, libraries = _digests._imported("generator.workflows._figures")
+    assert "generator.figures.sheets" in ours
+    assert {"matplotlib", "PIL", "numpy"} <= libraries
+
+
+@pytest.mark.parametrize(
+    ("changed", "makers"),
+    [
+        ("publish/pictures.py", {"_encoding", "_figures"}),
+        ("figures/style.py", {"_encoding", "_figures"}),
+        ("measure/maps.py", {"_encoding"}),
+        ("render/walls.py", {"_pages"}),
+        ("ascent/loop.py", set()),
+    ],
+)
+def test_a_change_of_code_is_an_input_of_what_it_makes_and_of_nothing_else(
+    changed: str, makers: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "generator"
+    shutil.copytree(_digests._PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(_digests, "_PACKAGE", copy)
+
+    def digests() -> dict[str, str]:
+        code_digest = _digests.code_digest.__wrapped__
+        return {name: code_digest(f"generator.workflows.{name}") for name in ("_pages", "_encoding", "_figures")}
+
+    before = digests()
+    assert digests() == before
+    with (copy / changed).open("a") as file:
+        file.write("CHANGED = 1\n")
+    after = digests()
+    assert {name for name in before if after[name] != before[name]} == makers
 
 
 def changed(atlas: Atlas, cause: str) -> Atlas:
@@ -139,18 +138,17 @@ FINGERPRINT = "ab" * 32
         "the dead at the start",
     ],
 )
-def test_a_layers_group_covers(cause: str, unpublished: World) -> None:
+def test_a_layers_part_of_the_atlas_holds(cause: str, unpublished: World) -> None:
     with open_store(unpublished.cache, write=False) as store:
         atlas = render.read_atlas(store)
-    around = surroundings()
-    assert layer_group(atlas, "block1_conv1", around) == layer_group(replace(atlas), "block1_conv1", around)
-    other = layer_group(changed(atlas, cause), "block1_conv1", around)
-    assert other != layer_group(atlas, "block1_conv1", around)
+    stands = _digests.digest(atlas.part("block1_conv1"))
+    assert stands == _digests.digest(replace(atlas).part("block1_conv1"))
+    assert stands != _digests.digest(changed(atlas, cause).part("block1_conv1"))
 
 
-def test_a_layers_group_covers_the_surroundings(unpublished: World) -> None:
+def test_a_layers_part_of_the_atlas_holds_nothing_of_another_layer(unpublished: World) -> None:
     with open_store(unpublished.cache, write=False) as store:
         atlas = render.read_atlas(store)
-    around = surroundings()
-    other = layer_group(atlas, "block1_conv1", replace(around, digest="other"))
-    assert other != layer_group(atlas, "block1_conv1", around)
+    other = changed(atlas, "a picture").part("block2_conv2")
+    assert _digests.digest(other) == _digests.digest(atlas.part("block2_conv2"))
+    assert other.present() == atlas.present()

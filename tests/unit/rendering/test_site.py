@@ -70,11 +70,10 @@ def test_only_a_canvas_larger_than_the_thumbnail_has_a_thumbnail_file(world: Wor
 def test_pictures_and_figures_have_the_size_that_the_pages_say(world: World) -> None:
     with open_store(world.cache, write=False) as store:
         pictures = render.pictures_of(render.read_atlas(store))
-    said = [pictures.picture(*place, kind) for place in pictures.records for kind in ("full", "thumb")]
-    for place in pictures.figures_of:
-        figures = pictures.figures(*place)
-        said += [*figures.sheets, figures.cross]
-    for one in (one for one in said if one is not None):
+    said = [picture for (*_, kind), picture in pictures.files.items() if kind != "maps"]
+    for figures in pictures.figures_of.values():
+        said += [*(sheet.picture for sheet in figures.sheets), figures.cross]
+    for one in said:
         with Image.open(world.site / one.src) as picture:
             assert picture.size == (one.width, one.height), one.src
 

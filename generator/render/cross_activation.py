@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.catalogue import layer_named
-from generator.render.addresses import cross_path, data_path, wall_path
+from generator.render.addresses import cross_path, data_path, filter_href, wall_path
 from generator.render.lookup import edition_links, holders, layer_links, neighbours, paged_filters
 from generator.render.views import CrossRow, CrossView, Head, Link
 from generator.render.wording import count, figure, times
@@ -73,14 +73,14 @@ def _rows(record: LayerRecord, paged: frozenset[int], prefix: str) -> tuple[Cros
     strongest, exciters = others.argmax(axis=1), others.argmax(axis=0)
 
     def href(number: int) -> str | None:
-        return f"{prefix}{number:03d}.html" if number in paged else None
+        return filter_href(number, prefix) if number in paged else None
 
     def row(place: int) -> CrossRow:
         one = record.filters[place]
         answer, exciter = int(strongest[place]), int(exciters[one.filter])
         heard = float(others[exciter, one.filter])
         return CrossRow(
-            href=f"{prefix}{one.filter:03d}.html",
+            href=filter_href(one.filter, prefix),
             number=one.filter,
             own=figure(one.image_mean),
             rank=one.rank,
