@@ -1,1 +1,1 @@
-"""Placeholder of the stage workflows."""
+"""What the program does for a user, one module a command, put together from the stages below."""
