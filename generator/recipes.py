@@ -226,6 +226,11 @@ def changed(layer: str, settings: Settings, changes: Mapping[str, Any]) -> Setti
     return wanted
 
 
+def settled(settings: Settings, precision: PrecisionName) -> Settings:
+    """Return `settings` with `precision` in place of "auto"."""
+    return replace(settings, precision=precision) if settings.precision == "auto" else settings
+
+
 def _whole(least: int, most: int) -> Callable[[str, Any], int]:
     def check(name: str, value: Any) -> int:
         number = _finite(name, value)

@@ -6,9 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from generator.recipes import Settings  # noqa: TC001 - the store resolves the fields' types when it reads a record
+from generator.recipes import LARGEST_BATCH, PrecisionName, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -36,14 +38,27 @@ THREADS_VARIABLE: Final = "ATLAS_THREADS"
 class AscentTask:
     """Filters of one layer to be computed with the same settings; plain data that any executor can ship.
 
-    `weights` is what the user named (`imagenet` or a path); `batch_size` None lets the ascent choose.
+    settings: of a precision that can be computed in, never "auto".
+    weights: what the user named (`imagenet` or a path).
+    batch_size: most pictures that climb side by side.
     """
 
     layer: str
     filters: tuple[int, ...]
     settings: Settings
     weights: str = "imagenet"
-    batch_size: int | None = None
+    batch_size: int = LARGEST_BATCH
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What does the convolutions, as measured: by precision, the floating-point operations a second that they reach.
+
+    `precision` is the one to compute in where it is left to the machine.
+    """
+
+    precision: PrecisionName
+    flops_per_s: Mapping[PrecisionName, float]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

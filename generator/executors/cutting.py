@@ -9,23 +9,24 @@ tasks to set up, and all end at nearly the same time.
 from __future__ import annotations
 
 import math
-import statistics
 from typing import TYPE_CHECKING, Final
 
-from generator.catalogue import LAYERS, layer_named, step_flops
+from generator.catalogue import LAYERS, layer_named
+from generator.recipes import usual_batch_size
 from generator.records import AscentTask
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from generator.executors.protocol import Capacity
     from generator.recipes import Settings
     from generator.records import FilterId
 
-    StepSeconds = Mapping[tuple[str, int], float]
-
 PIXEL_FLOPS: Final = 1e5
 """What a step costs for each pixel of the canvas beside the convolutions, in their operations (measured)."""
+
+NARROW_CHANNELS: Final = 64
+"""Channels from which a convolution reaches half the rate of one from very many (measured)."""
 
 STEPS_TO_MEASURE: Final = 4
 """What it costs to measure a finished picture, in steps (measured)."""
@@ -35,9 +36,6 @@ SHARE: Final = 0.7
 
 LEAST_FILTERS: Final = 4
 """The rate of the ascent is flat from four pictures side by side; a smaller task would be a slower one."""
-
-LARGEST_BATCH: Final = 32
-"""Pictures side by side beyond which the ascent does not go by itself: where they fit, the choice is its own."""
 
 MEMORY_PART: Final = 0.5
 """Part of a worker's memory that a batch may take; the rest is for the library, the weights and what it sets aside."""
@@ -53,7 +51,6 @@ def cut(
     *,
     weights: str,
     batch_size: int | None = None,
-    measured: StepSeconds | None = None,
 ) -> tuple[AscentTask, ...]:
     """Return tasks for all of `wanted`, in the order in which they are to be started.
 
@@ -61,19 +58,18 @@ def cut(
         wanted: filters with their settings; filters of a layer with equal settings share tasks.
         capacity: of the executor that will run the tasks.
         weights: what the user named; goes with each task.
-        batch_size: what the user wants; None leaves it to the ascent, unless the memory asks for less.
-        measured: seconds a step and picture by (layer, size_px), to correct the estimate by.
+        batch_size: what the user wants; None takes the usual, or as many as the memory has room for.
 
     """
     groups: dict[tuple[str, Settings], list[int]] = {}
     for filter_id, settings in wanted:
         groups.setdefault((filter_id.layer, settings), []).append(filter_id.filter)
-    costs = {(layer, settings): filter_cost(layer, settings, measured) for layer, settings in groups}
+    costs = {(layer, settings): filter_cost(layer, settings) for layer, settings in groups}
     ordered = sorted(groups.items(), key=lambda group: (costs[group[0]] * len(group[1]), group[0][0]))
     left = sum(costs[group] * len(filters) for group, filters in ordered)
     tasks = []
     for (layer, settings), filters in ordered:
-        batch = batch_size or _fitting_batch(layer, settings.size_px, capacity.memory_bytes)
+        batch = batch_size or fitting_batch_size(layer, settings.size_px, capacity.memory_bytes)
         cost, at = costs[layer, settings], 0
         while at < len(filters):
             # One worker waits for nobody: it keeps its batch full from the whole layer.
@@ -86,9 +82,24 @@ def cut(
     return tuple(tasks)
 
 
-def filter_cost(layer: str, settings: Settings, measured: StepSeconds | None = None) -> float:
-    """Return the cost of one filter: seconds where something was measured, else operations; only ratios matter."""
-    return (settings.steps + STEPS_TO_MEASURE) * _step_cost(layer, settings.size_px, measured or {})
+def filter_cost(layer: str, settings: Settings) -> float:
+    """Return the cost of one filter in the operations of convolutions."""
+    flops, pixels = filter_work(layer, settings)
+    return flops + PIXEL_FLOPS * pixels
+
+
+def filter_work(layer: str, settings: Settings) -> tuple[float, float]:
+    """Return the operations of all convolutions of one filter, and the pixels of the canvas times the steps.
+
+    Convolutions from few channels are slower; they count for the operations from 256 channels that take as long.
+    """
+    last, flops = layer_named(layer), 0.0
+    for current in LAYERS[: LAYERS.index(last) + 1]:
+        side, outputs = settings.size_px // current.stride, 1 if current is last else current.filters
+        slowness = (1 + NARROW_CHANNELS / current.in_channels) / (1 + NARROW_CHANNELS / 256)
+        flops += slowness * 2 * 2 * side**2 * 9 * current.in_channels * outputs
+    steps = settings.steps + STEPS_TO_MEASURE
+    return steps * flops, steps * settings.size_px**2
 
 
 def batch_bytes(layer: str, size_px: int) -> int:
@@ -103,17 +114,7 @@ def batch_bytes(layer: str, size_px: int) -> int:
     return COPIES * BYTES_PER_VALUE * values
 
 
-def _fitting_batch(layer: str, size_px: int, memory_bytes: int) -> int | None:
-    room = max(1, int(MEMORY_PART * memory_bytes) // batch_bytes(layer, size_px))
-    return None if room >= LARGEST_BATCH else room
-
-
-def _step_cost(layer: str, size_px: int, measured: StepSeconds) -> float:
-    if (layer, size_px) in measured:
-        return measured[layer, size_px]
-    known = [seconds / _estimate(*place) for place, seconds in measured.items()]
-    return _estimate(layer, size_px) * (statistics.median(known) if known else 1.0)
-
-
-def _estimate(layer: str, size_px: int) -> float:
-    return step_flops(layer_named(layer), size_px) + PIXEL_FLOPS * size_px * size_px
+def fitting_batch_size(layer: str, size_px: int, memory_bytes: int) -> int:
+    """Return how many pictures climb side by side: as many as the memory has room for, never more than usual."""
+    room = int(MEMORY_PART * memory_bytes) // batch_bytes(layer, size_px)
+    return max(1, min(room, usual_batch_size(layer, size_px)))

@@ -37,11 +37,11 @@ def guarded(compute: Compute, task: AscentTask, tensors: Tensors | None = None) 
                     in_a_row = 0
                     yield outcome
         except Exception as error:  # noqa: BLE001 - whatever the work raises, the other filters go on
-            together, short = min(batch or len(left), len(left)), _out_of_memory(error)
+            together, short = min(batch, len(left)), _out_of_memory(error)
             if together > 1:
                 batch = together // 2 if short else 1
                 continue
-            reason = told(error)
+            reason = f"with a single filter at a time, {told(error)}" if short else told(error)
             batch = 1 if short else task.batch_size
         else:
             yield from failures(task, left, "the work ended without a result for it.")
@@ -66,7 +66,7 @@ def told(error: BaseException) -> str:
     if isinstance(error, AtlasError):
         return text
     if _out_of_memory(error):
-        return f"out of memory with a single filter at a time ({text or type(error).__name__})."
+        return f"out of memory ({text or type(error).__name__})."
     return f"{type(error).__name__}: {text}" if text else f"{type(error).__name__}."
 
 

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 LOSSES_PER_TASK: Final = 3
 """Workers that a filter may cost before it is given up."""
 
-SUSPECTS: Final = 32
-"""Filters of a task that may have been under way when its worker was lost, where its batch size is not known."""
-
 GIVEN_UP_IN_A_ROW: Final = 3
 """Filters given up with nothing finished in between, after which it is the machine that is broken, not the filters."""
 
@@ -93,7 +90,7 @@ class Ledger:
         lost, left = job.lost + 1, tuple(job.left)
         if left and lost == LOSSES_PER_TASK:
             return self._give_up(job, reason)
-        suspects = left[: job.task.batch_size or SUSPECTS]
+        suspects = left[: job.task.batch_size]
         groups = [suspects] if lost < LOSSES_PER_TASK - 1 else [(number,) for number in suspects]
         jobs = [Job(job.task, dict.fromkeys(group), lost) for group in groups if group]
         if rest := left[len(suspects) :]:

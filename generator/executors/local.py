@@ -6,6 +6,8 @@ import itertools
 import multiprocessing
 import signal
 import sys
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
@@ -24,7 +26,7 @@ from generator.executors.devices import (
 from generator.executors.dispatch import TASKS_PER_WORKER, Dispatcher, Event, Lost
 from generator.executors.guard import guarded
 from generator.executors.protocol import Capacity, resolve
-from generator.executors.worker import digest_of, serve
+from generator.executors.worker import answered, digest_of, serve
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -47,7 +49,11 @@ class InProcess:
 
     def capacity(self) -> Capacity:
         """Return one worker with the memory of this machine, or of its GPU."""
-        return _capacity(1, visible_gpus(), None)
+        return _capacity(1, visible_gpus())
+
+    def ask(self, question: str) -> Any:
+        """Call the function in this process."""
+        return answered(question, {})
 
     def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, each as soon as the work yields it."""
@@ -70,7 +76,17 @@ class Processes:
 
     def capacity(self) -> Capacity:
         """Return the processes, each with its share of the memory."""
-        return _capacity(len(self.environments), visible_gpus(), max(1, core_count() // len(self.environments)))
+        return _capacity(len(self.environments), visible_gpus())
+
+    def ask(self, question: str) -> Any:
+        """Call the function in a process of its own, in the environment of the first worker."""
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+            try:
+                with _deaf_to_interrupts():
+                    answer = pool.submit(answered, question, self.environments[0])
+                return answer.result()
+            except (OSError, BrokenProcessPool) as error:
+                raise WorkFailed(f"no worker can be started: {error}") from error
 
     def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, in the order in which they are finished."""
@@ -176,11 +192,11 @@ class ProcessPool:
             self.end(number)
 
 
-def _capacity(workers: int, gpus: tuple[str, ...], threads: int | None) -> Capacity:
+def _capacity(workers: int, gpus: tuple[str, ...]) -> Capacity:
     if gpus:
         sharing = -(-workers // len(gpus))
-        return Capacity(workers, gpu_memory_bytes() // sharing, on_gpu=True, threads=threads)
-    return Capacity(workers, host_memory_bytes() // workers, threads=threads)
+        return Capacity(workers, gpu_memory_bytes() // sharing)
+    return Capacity(workers, host_memory_bytes() // workers)
 
 
 def _ending(exitcode: int | None) -> str:

@@ -12,13 +12,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from generator.errors import MissingExtra
+from generator.errors import MissingExtra, WorkFailed
 from generator.executors.ahead import ahead
 from generator.executors.devices import ASSUMED_GPU_BYTES, ASSUMED_HOST_BYTES
 from generator.executors.dispatch import TASKS_PER_WORKER, Dispatcher, Done, Event, Lost, Ready, Refused
 from generator.executors.guard import guarded, told
 from generator.executors.protocol import Capacity
-from generator.executors.worker import digest_of, prepared
+from generator.executors.worker import answered, digest_of, prepared
 from generator.records import THREADS_VARIABLE
 
 try:
@@ -59,9 +59,20 @@ class RayExecutor:
 
         """
         share = self._connect()
-        on_gpu = share.gpus > 0
-        memory = int(ASSUMED_GPU_BYTES * share.gpus) if on_gpu else share.memory_bytes or ASSUMED_HOST_BYTES
-        return Capacity(share.workers, memory, on_gpu=on_gpu, threads=share.cpus)
+        memory = int(ASSUMED_GPU_BYTES * share.gpus) if share.gpus else share.memory_bytes or ASSUMED_HOST_BYTES
+        return Capacity(share.workers, memory)
+
+    def ask(self, question: str) -> Any:
+        """Call the function in a worker of its own: the cluster may be of another kind than this machine."""
+        share = self._connect()
+        # A process that has measured a GPU keeps its memory; after one call it ends.
+        remote: Any = ray.remote(max_calls=1, num_cpus=share.cpus, num_gpus=share.gpus)(answered)
+        try:
+            return ray.get(remote.remote(question, _environment(share)))
+        except RayTaskError as error:
+            raise WorkFailed(str(error.cause)) from error
+        except RayError as error:
+            raise WorkFailed(f"no worker can be started: the last {_ending(error)}.") from error
 
     def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, in the order in which they arrive."""
@@ -132,9 +143,6 @@ class RayPool:
 
     def start(self) -> int:
         """Ask for an actor; it starts as soon as the cluster has its share free."""
-        environment = {THREADS_VARIABLE: str(self.share.cpus)}
-        if 0 < self.share.gpus < 1:
-            environment["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
         # Ray's own types do not know what its decorator makes of a class.
         remote: Any = ray.remote(RayWorker)
         wanted = remote.options(
@@ -144,7 +152,7 @@ class RayPool:
             max_task_retries=0,
             scheduling_strategy="SPREAD",
         )
-        handle = wanted.remote(self.compute, environment, self._sent, self._digest)
+        handle = wanted.remote(self.compute, _environment(self.share), self._sent, self._digest)
         number = next(self._numbers)
         self._actors[number] = _Actor(handle, starting=handle.ready.remote())
         return number
@@ -172,6 +180,13 @@ class RayPool:
         for number in tuple(self._actors):
             self.end(number)
         self._sent = None
+
+
+def _environment(share: Share) -> dict[str, str]:
+    environment = {THREADS_VARIABLE: str(share.cpus)}
+    if 0 < share.gpus < 1:
+        environment["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+    return environment
 
 
 def _message(actor: _Actor) -> Event:

@@ -26,15 +26,10 @@ Tensors: TypeAlias = Mapping[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What an executor can do at once: its number of workers, and the bytes of device memory that each may use.
-
-    `threads` is the number of cores of each worker, None where the library that computes takes all it finds.
-    """
+    """What an executor can do at once: its number of workers, and the bytes of device memory that each may use."""
 
     workers: int
     memory_bytes: int
-    on_gpu: bool = False
-    threads: int | None = None
 
 
 class Executor(Protocol):
@@ -42,6 +37,14 @@ class Executor(Protocol):
 
     def capacity(self) -> Capacity:
         """Return the number and size of the workers, by which tasks are cut."""
+
+    def ask(self, question: str) -> Any:
+        """Return what the function at the import path `question` returns where the work runs: in one of the workers.
+
+        Raises:
+            WorkFailed: no worker can be started, or the function raised.
+
+        """
 
     def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
         """Yield exactly one outcome for every filter of every task; closing the iterator ends the workers.

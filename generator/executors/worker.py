@@ -46,6 +46,21 @@ def prepared(compute: str, environment: Mapping[str, str], tensors: Tensors | No
     return resolve(compute)
 
 
+def answered(question: str, environment: Mapping[str, str]) -> Any:
+    """Return what the function at the import path `question` returns in a worker's environment.
+
+    Raises:
+        WorkFailed: the function cannot be imported here, or raised.
+
+    """
+    os.environ.update(environment)
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    try:
+        return resolve(question)()
+    except Exception as error:
+        raise WorkFailed(f"no worker can be started: {told(error)}") from error
+
+
 def serve(
     connection: Connection[Any, Any],
     compute: str,

@@ -8,12 +8,13 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from generator.records import THREADS_VARIABLE
+from generator.records import THREADS_VARIABLE, Device
 from generator.vgg.backend import tf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from generator.recipes import PrecisionName
     from generator.vgg.operations import Tensor
 
 WORTHWHILE: Final = 1.2
@@ -39,14 +40,12 @@ def leave_gpus_to_workers() -> None:
 
 
 @cache
-def precision_speedup() -> float:
-    """Return how many times as fast a bfloat16 convolution is as a float32 one here, measured once a process."""
-    return _seconds(tf.float32) / _seconds(tf.bfloat16)
-
-
-def fastest_precision() -> str:
-    """Return "bfloat16" where it is clearly faster on this machine, else "float32"."""
-    return "bfloat16" if precision_speedup() >= WORTHWHILE else "float32"
+def measured_device() -> Device:
+    """Return what computes in this process, measured once: "bfloat16" is chosen where it is clearly faster."""
+    use_share_of_cores()
+    rates: dict[PrecisionName, float] = {"float32": _rate(tf.float32), "bfloat16": _rate(tf.bfloat16)}
+    worthwhile = rates["bfloat16"] >= WORTHWHILE * rates["float32"]
+    return Device("bfloat16" if worthwhile else "float32", rates)
 
 
 @cache
@@ -72,11 +71,18 @@ def multiply_rate(precision: str, side: int = 4096) -> float:
     return 2 * side**3 / _best_seconds(lambda: tf.linalg.matmul(matrix, matrix))
 
 
-def _seconds(dtype: Tensor) -> float:
-    """Return the seconds of a convolution of the size that the middle layers have."""
+def _rate(dtype: Tensor) -> float:
+    """Return the operations a second of a convolution of the size that the middle layers have, there and back."""
     x = tf.cast(tf.random.stateless_normal((4, 32, 32, 256), (1, 2)), dtype)
     kernel = tf.cast(tf.random.stateless_normal((3, 3, 256, 256), (3, 4)), dtype)
-    return _best_seconds(lambda: tf.nn.conv2d(x, kernel, 1, "SAME"))
+
+    def there_and_back() -> Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            maps = tf.nn.conv2d(x, kernel, 1, "SAME")
+        return tape.gradient(maps, x, maps)
+
+    return 2 * 2 * 4 * 32**2 * 9 * 256**2 / _best_seconds(there_and_back)
 
 
 def _best_seconds(operation: Callable[[], Tensor], *, xla: bool = False) -> float:

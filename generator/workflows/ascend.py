@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.errors import WorkFailed
-from generator.recipes import changed, checked_changes, recipe_named
+from generator.recipes import changed, checked_changes, recipe_named, settled, usual_batch_size
 from generator.records import AscentResult, AscentTask
 from generator.workflows.selection import check_batch_size, check_filters
 
@@ -62,8 +62,14 @@ def ascend(  # noqa: PLR0913 - the command line's options, by the same names
             "threshold": threshold,
         }
     )
-    task = AscentTask(layer, tuple(dict.fromkeys(numbers)), changed(layer, base, changes), weights, batch_size)
-    from generator.workflows.compute import run_task  # noqa: PLC0415 - imports TensorFlow
+    settings = changed(layer, base, changes)
+    from generator.vgg.machine import measured_device  # noqa: PLC0415 - imports TensorFlow, as the next
+    from generator.workflows.compute import run_task  # noqa: PLC0415
+
+    if settings.precision == "auto":
+        settings = settled(settings, measured_device().precision)
+    together = batch_size or usual_batch_size(layer, settings.size_px)
+    task = AscentTask(layer, tuple(dict.fromkeys(numbers)), settings, weights, together)
 
     found = {}
     for outcome in run_task(task):

@@ -12,7 +12,7 @@ from generator.recipes import RECIPES, changed, usual_batch_size
 from generator.records import Note, Progress, unheard
 from generator.vgg.forward import Trunk
 from generator.vgg.gauge import Gauge
-from generator.vgg.machine import fastest_precision, multiply_rate, precision_speedup
+from generator.vgg.machine import measured_device, multiply_rate
 from generator.vgg.weights import load_weights
 from generator.workflows.compute import MEASURED_AT_ONCE
 
@@ -103,13 +103,14 @@ def bench(on_event: Callable[[Event], None] = unheard) -> BenchReport:
             share = step_flops(layer, settings.size_px) / ours / multiply[precision]
             rates.append(LayerRate(layer.name, precision, 1 / ours, 1 / notebook, notebook / ours, share))
     on_event(Progress("layers", len(COMPARED), len(COMPARED)))
-    chosen = fastest_precision()
+    device = measured_device()
+    chosen, speedup = device.precision, device.flops_per_s["bfloat16"] / device.flops_per_s["float32"]
     times = []
     for done, recipe in enumerate(RECIPES.values()):
         on_event(Progress("recipes", done, len(RECIPES)))
         times.append(_recipe_time(recipe, trunks, chosen))
     on_event(Progress("recipes", len(RECIPES), len(RECIPES)))
-    return BenchReport(multiply, precision_speedup(), chosen, tuple(rates), tuple(times))
+    return BenchReport(multiply, speedup, chosen, tuple(rates), tuple(times))
 
 
 def _said(rate: LayerRate) -> str:

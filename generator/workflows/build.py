@@ -11,7 +11,7 @@ from generator.catalogue import layer_named
 from generator.executors import make_executor
 from generator.executors.cutting import cut, filter_cost
 from generator.plan import BuildPlan, plan_build
-from generator.recipes import changed, checked_changes, edition_name, recipe_named
+from generator.recipes import changed, checked_changes, edition_name, recipe_named, settled
 from generator.records import EditionRecord, FilterId, Note, unheard
 from generator.store import open_store
 from generator.vgg.sources import IMAGENET
@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
     from generator.executors.protocol import Tensors
     from generator.recipes import Settings
-    from generator.records import Event, FilterRecord
+    from generator.records import Device, Event, FilterRecord
     from generator.store import Store
     from generator.vgg.weights import Weights
 
 COMPUTE = "generator.workflows.compute:run_task"
 """What executors run, by its import path: only a process that computes imports TensorFlow."""
+
+DEVICE = "generator.vgg.machine:measured_device"
+"""What executors are asked before they run, so that all workers compute in the same precision."""
 
 IMAGENET_DESCRIBED = "ImageNet, as published with Keras Applications"
 
@@ -194,9 +197,8 @@ def _computed(
 ) -> list[FilterRecord]:
     """Compute the plan's filters, store each, and publish each layer when its last one is stored."""
     tell(Note(f"computing {len(plan.filters)} filters of edition {edition.name}; the first layer may take a minute"))
-    planned = {filter_.id: filter_ for filter_ in plan.filters}
-    left = Counter(filter_id.layer for filter_id in planned)
-    pace, records = Pace(plan.filters), []
+    left = Counter(filter_.id.layer for filter_ in plan.filters)
+    records: list[FilterRecord] = []
     # What was fingerprinted is what is computed with, should the user's file change meanwhile.
     weights = load_weights(request.weights) if own is None and request.executor == "ray" else own
     tensors = None if weights is None else weights.tensors
@@ -211,20 +213,23 @@ def _computed(
         capacity = executor.capacity()
         alone = request.executor == "local" and capacity.workers == 1
         _put_starts(store, edition, request.weights, tensors, alone=alone)
+        device: Device = executor.ask(DEVICE)
+        wanted = [(one.id, settled(one.settings, device.precision)) for one in plan.filters]
+        if wanted[0][1] != plan.filters[0].settings:
+            tell(Note(f"convolutions in {device.precision}, measured to be the faster way here"))
         tasks = cut(
-            [(one.id, one.settings) for one in plan.filters],
+            wanted,
             capacity,
             weights=request.weights,
             batch_size=request.batch_size,
         )
+        pace = Pace(tasks, capacity.workers, device)
         with closing(executor.run(tasks)) as outcomes:
             for outcome in outcomes:
                 record = store.put(edition.name, edition.weights_fingerprint, outcome)
                 records.append(record)
-                if len(records) == 1 and plan.filters[0].settings.precision == "auto":
-                    tell(Note(f"convolutions in {record.settings.precision}, measured to be the faster way here"))
                 left[record.layer] -= 1
-                tell(pace.progress(planned[FilterId(record.layer, record.filter)], edition.name))
+                tell(pace.progress(FilterId(record.layer, record.filter), edition.name))
                 if not left[record.layer]:
                     # With it come layers that an earlier build finished and was stopped before it could publish them.
                     publish_site(store, request.site, layers={layer for layer in request.layers if not left[layer]})

@@ -6,6 +6,7 @@ This is the function that executors are handed; it composes the ascent, the netw
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +16,10 @@ from generator.ascent.start import article_starts
 from generator.measure import statistics
 from generator.measure.bounds import upper_bounds
 from generator.measure.maps import shown_filters, tiles
-from generator.recipes import changed, usual_batch_size
 from generator.records import AscentResult, FilterFailure
 from generator.vgg.forward import IMAGENET_MEAN_BGR, Trunk
 from generator.vgg.gauge import Gauge
-from generator.vgg.machine import fastest_precision, use_share_of_cores
-from generator.vgg.tensors import fingerprint
+from generator.vgg.machine import use_share_of_cores
 from generator.vgg.weights import load_weights
 
 if TYPE_CHECKING:
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
 
 MEASURED_AT_ONCE = 8
 """Pictures that are measured in one forward pass."""
-
-NETWORKS_KEPT = 2
-"""Sets of weights that stay in memory: enough to compare two; each takes some hundred megabytes."""
 
 EXTRA_SEEDS = 2
 PLAIN_COLOURS: dict[str, tuple[int, int, int]] = {
@@ -57,7 +53,7 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
     """Compute the filters of a task and yield each as it is finished, in any order.
 
     Args:
-        task: what to compute; `batch_size` None takes what suits the canvas.
+        task: what to compute.
         tensors: the weights, when they were sent along; None loads those that `task.weights` names.
 
     Raises:
@@ -66,13 +62,7 @@ def run_task(task: AscentTask, *, tensors: Tensors | None = None) -> Iterator[As
     """
     network = _network(task.weights, tensors)
     settings = task.settings
-    if settings.precision == "auto":
-        settings = changed(task.layer, settings, {"precision": fastest_precision()})
-    work = _Work(
-        network,
-        *network.compiled(task.layer, settings),
-        task.batch_size or usual_batch_size(task.layer, settings.size_px),
-    )
+    work = _Work(network, *network.compiled(task.layer, settings), task.batch_size)
     # What waits to be measured, or to be woken, is lost with the process: never more than was climbed side by side.
     together = min(MEASURED_AT_ONCE, work.batch)
     starts = [Start(number, settings.seed) for number in task.filters]
@@ -132,25 +122,23 @@ class _Network:
         return float(self._bounds[preprocessing][layer][number])
 
 
-_RECENT: dict[str, _Network] = {}
-"""The networks last used, by their weights' fingerprints, the latest last."""
-
-
 def _network(weights: str, tensors: Tensors | None) -> _Network:
-    # A worker is sent the same mapping with every task; a file may have been written anew since it was last read.
-    for known in _RECENT.values():
-        if known.tensors is tensors:
-            return known
-    if tensors is None:
-        loaded = load_weights(weights)
-        tensors, key = loaded.tensors, loaded.fingerprint
-    else:
-        key = fingerprint(tensors)
-    network = _RECENT.pop(key, None) or _Network(tensors)
-    while len(_RECENT) >= NETWORKS_KEPT:
-        del _RECENT[next(iter(_RECENT))]
-    _RECENT[key] = network
-    return network
+    return _loaded(weights) if tensors is None else _sent(tensors)
+
+
+@cache
+def _loaded(weights: str) -> _Network:
+    return _Network(load_weights(weights).tensors)
+
+
+_LAST_SENT: list[tuple[Tensors, _Network]] = []
+
+
+def _sent(tensors: Tensors) -> _Network:
+    # A worker is sent the same mapping with every task; only the last one is kept.
+    if not _LAST_SENT or _LAST_SENT[0][0] is not tensors:
+        _LAST_SENT[:] = [(tensors, _Network(tensors))]
+    return _LAST_SENT[0][1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

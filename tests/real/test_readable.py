@@ -10,7 +10,7 @@ import pytest
 import generator
 from generator.measure.bounds import upper_bounds
 from generator.vgg.forward import IMAGENET_MEAN_BGR, Trunk, preprocess
-from generator.vgg.machine import fastest_precision
+from generator.vgg.machine import measured_device
 
 if TYPE_CHECKING:
     from generator.vgg.weights import Weights
@@ -29,7 +29,7 @@ def test_filters_that_users_found_blank_have_pictures(layer: str, number: int, d
     assert result.image_mean > 0
     assert result.displayed_mean >= 0.97 * result.image_mean
     assert result.image.std() > 0
-    assert result.settings.precision == fastest_precision()
+    assert result.settings.precision == measured_device().precision
 
 
 def test_both_precisions_read_nearly_the_same_mean_of_a_picture(imagenet: Weights) -> None:

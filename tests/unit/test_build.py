@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from executor_cases import WORK, faulty
+from executor_cases import DEVICE, WORK, faulty
 
 from generator.catalogue import LAYERS
 from generator.cli import run
@@ -26,6 +26,7 @@ LAYER = "block1_conv1"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder to build in, with work that is cheap and fails as its folder `imagenet` says."""
     monkeypatch.setattr(workflow, "COMPUTE", WORK)
+    monkeypatch.setattr(workflow, "DEVICE", DEVICE)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "imagenet").mkdir()
     with open_store(tmp_path / "cache", write=True) as store:
@@ -64,6 +65,17 @@ def test_a_filter_that_costs_its_workers_is_named_and_the_others_are_made(folder
     assert name == f"{LAYER}/1"
     assert reason.startswith("3 workers were lost while they worked on it; the last was killed by SIGKILL")
     assert report.statuses == {"active": 2, "failed": 1}
+
+
+@pytest.mark.parametrize(("workers", "precision"), [(1, "float32"), (2, "bfloat16")])
+def test_the_precision_is_measured_once_where_the_work_runs_for_all_filters(
+    workers: int, precision: str, folder: Path
+) -> None:
+    faulty(folder / "imagenet", **{"raise": {1: "no luck"}})
+    build(folder, workers=workers)
+    with open_store(folder / "cache", write=False) as store:
+        stored = store.stored("draft")
+    assert [one.settings.precision for one in stored.values()] == [precision] * 3
 
 
 def test_a_dry_run_says_what_the_build_would_say(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

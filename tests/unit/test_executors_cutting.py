@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from generator.catalogue import LAYER_NAMES, LAYERS
-from generator.executors.cutting import batch_bytes, cut, filter_cost
+from generator.executors.cutting import batch_bytes, cut, filter_cost, fitting_batch_size
 from generator.executors.protocol import Capacity
-from generator.recipes import RECIPES, Settings, changed
+from generator.recipes import RECIPES, Settings, changed, usual_batch_size
 from generator.records import AscentTask, FilterId
 
 if TYPE_CHECKING:
@@ -99,33 +99,29 @@ def test_settings_that_differ_in_a_layer_are_kept_apart() -> None:
         assert {number % 2 for number in task.filters} == {int(task.settings is longer)}
 
 
-def test_the_batch_is_left_to_the_ascent_unless_memory_or_the_user_says_otherwise() -> None:
+def test_the_batch_is_the_users_else_what_the_memory_has_room_for_and_never_more_than_usual() -> None:
     layer, size = "block5_conv3", NATURAL.settings_for("block5_conv3").size_px
     one = batch_bytes(layer, size)
 
-    def batches(memory: int, batch_size: int | None = None) -> set[int | None]:
+    def batches(memory: int, batch_size: int | None = None) -> set[int]:
         tasks = cut(wanted([layer]), Capacity(2, memory), weights="imagenet", batch_size=batch_size)
         return {task.batch_size for task in tasks}
 
-    assert batches(ROOM) == {None}
+    assert batches(ROOM) == {usual_batch_size(layer, size)}
     assert batches(2 * 5 * one) == {5}
     assert batches(0) == {1}
     assert batches(2 * 5 * one, 24) == {24}
 
 
-def test_measured_seconds_correct_the_estimate_also_where_nothing_was_measured() -> None:
-    settings = NATURAL.settings_for("block5_conv3")
-    estimated = filter_cost("block5_conv3", settings)
-    size = NATURAL.settings_for("block4_conv1").size_px
-    known = {("block4_conv1", size): 0.25}
-    four = filter_cost("block4_conv1", NATURAL.settings_for("block4_conv1"), known)
-    assert four == pytest.approx(0.25 * (NATURAL.settings_for("block4_conv1").steps + 4))
-    ratio = estimated / filter_cost("block4_conv1", NATURAL.settings_for("block4_conv1"))
-    assert filter_cost("block5_conv3", settings, known) / four == pytest.approx(ratio)
-    doubled = {("block5_conv3", settings.size_px): 2.0, ("block5_conv2", settings.size_px): 1.0}
-    tasks = cut(wanted(["block5_conv2", "block5_conv3"]), Capacity(4, ROOM), weights="imagenet", measured=doubled)
-    first = {task.layer: len(task.filters) for task in reversed(tasks)}
-    assert first["block5_conv2"] > first["block5_conv3"]
+@given(
+    layer=some.sampled_from(LAYER_NAMES),
+    size=some.integers(32, 1024),
+    memory=some.integers(0, 2**36),
+    less=some.floats(0, 1),
+)
+def test_less_memory_never_means_a_larger_batch(layer: str, size: int, memory: int, less: float) -> None:
+    most = fitting_batch_size(layer, size, memory)
+    assert 1 <= fitting_batch_size(layer, size, int(less * memory)) <= most <= usual_batch_size(layer, size)
 
 
 def test_the_estimate_agrees_with_what_was_measured() -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import stand_in
-from executor_cases import LAYER, SETTINGS, WORK, by_filter, faulty, tasks
+from executor_cases import DEVICE, LAYER, SETTINGS, WORK, by_filter, faulty, tasks
 
 from generator.errors import BadInput, WorkFailed
 from generator.executors import make_executor
@@ -26,6 +26,7 @@ from generator.executors.devices import visible_gpus, worker_environments
 from generator.executors.guard import guarded, told
 from generator.executors.ledger import Ledger
 from generator.executors.local import InProcess, Processes, ProcessPool
+from generator.recipes import LARGEST_BATCH
 from generator.records import AscentResult, AscentTask, FilterFailure
 
 if TYPE_CHECKING:
@@ -70,13 +71,12 @@ class TestChoosingAnExecutor:
         executor = make_executor("local", WORK)
         assert isinstance(executor, Processes)
         assert [seen["CUDA_VISIBLE_DEVICES"] for seen in executor.environments] == ["2", "5"]
-        assert executor.capacity().on_gpu
 
     def test_processes_share_the_memory(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
         one = make_executor("local", WORK).capacity()
         four = make_executor("local", WORK, workers=4).capacity()
-        assert (one.workers, four.workers, four.on_gpu) == (1, 4, False)
+        assert (one.workers, four.workers) == (1, 4)
         assert four.memory_bytes == pytest.approx(one.memory_bytes / 4, rel=0.2)
 
 
@@ -121,8 +121,8 @@ class TestGuardedWork:
         assert {number for number, outcome in found.items() if isinstance(outcome, AscentResult)} == {1, 2, 4, 5}
         assert (found[0].error, found[3].error) == ("ValueError: no", "ValueError: loss is NaN in step 3")
         tried = [(note["filter"], note["batch_size"]) for note in stand_in.attempts(tmp_path)]
-        assert tried[:2] == [(0, None), (0, 1)]
-        assert tried[-1] == (5, None)
+        assert tried[:2] == [(0, LARGEST_BATCH), (0, 1)]
+        assert tried[-1] == (5, LARGEST_BATCH)
 
     def test_work_that_fails_for_filter_after_filter_is_given_up(self, tmp_path: Path) -> None:
         faulty(tmp_path, **{"raise": dict.fromkeys(range(1, 9), "broken")})
@@ -148,10 +148,8 @@ class TestGuardedWork:
             (AscentResult, LAYER, 1),
         ]
 
-    @pytest.mark.parametrize(("batch", "tried"), [(8, [8, 4, 2]), (None, [None, 4, 2])])
-    def test_out_of_memory_is_met_with_half_the_batch(
-        self, tmp_path: Path, batch: int | None, tried: list[int | None]
-    ) -> None:
+    @pytest.mark.parametrize(("batch", "tried"), [(8, [8, 4, 2]), (LARGEST_BATCH, [LARGEST_BATCH, 4, 2])])
+    def test_out_of_memory_is_met_with_half_the_batch(self, tmp_path: Path, batch: int, tried: list[int]) -> None:
         faulty(tmp_path, memory={0: 2})
         found = by_filter(guarded(stand_in.compute, replace(tasks(tmp_path, range(8))[0], batch_size=batch)))
         assert len(found) == 8
@@ -161,7 +159,7 @@ class TestGuardedWork:
     def test_out_of_memory_for_a_single_filter_is_a_failure(self, tmp_path: Path) -> None:
         faulty(tmp_path, memory={1: 0})
         found = by_filter(guarded(stand_in.compute, replace(tasks(tmp_path, range(4))[0], batch_size=4)))
-        assert found[1].error == "out of memory with a single filter at a time (OOM when allocating tensor)."
+        assert found[1].error == "with a single filter at a time, out of memory (OOM when allocating tensor)."
         assert all(isinstance(found[number], AscentResult) for number in (0, 2, 3))
 
     def test_an_interrupt_is_no_failure(self) -> None:
@@ -289,6 +287,26 @@ class TestInThisProcess:
         tensors = {"a/kernel": np.ones((2, 3), np.float32)}
         list(make_executor("local", WORK, tensors=tensors).run(tasks(tmp_path, (0,))))
         assert stand_in.attempts(tmp_path)[0]["tensors"] == {"a/kernel": 6.0}
+
+
+@pytest.mark.parametrize(("workers", "answer"), [(1, "float32"), (2, "bfloat16")])
+def test_a_question_is_answered_where_the_work_runs(workers: int, answer: str) -> None:
+    with closing(make_executor("local", WORK, workers=workers)) as executor:
+        assert executor.ask(DEVICE).precision == answer
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_question_that_cannot_be_answered_ends_the_work(workers: int) -> None:
+    executor = make_executor("local", WORK, workers=workers)
+    with pytest.raises(WorkFailed, match=r"no worker can be started: .*nowhere:at_all cannot be imported"):
+        executor.ask("nowhere:at_all")
+    with pytest.raises(WorkFailed, match=r"no worker can be started: out of memory \(the device is full\)"):
+        executor.ask("stand_in:full_device")
+
+
+def test_a_worker_that_dies_over_a_question_is_told() -> None:
+    with pytest.raises(WorkFailed, match="no worker can be started: "):
+        make_executor("local", WORK, workers=2).ask("os:abort")
 
 
 class TestInProcesses:

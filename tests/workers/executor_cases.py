@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from generator.executors.protocol import Outcome
 
 WORK: Final = "stand_in:compute"
+DEVICE: Final = "stand_in:device"
 LAYER: Final = "block1_conv1"
 SETTINGS: Final = RECIPES["draft"].settings_for(LAYER)
 

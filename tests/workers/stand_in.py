@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import time
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ import numpy as np
 
 import generator
 from generator.catalogue import layer_named
-from generator.records import AscentResult
+from generator.records import AscentResult, Device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +33,21 @@ SIZE_PX = 8
 
 class ResourceExhaustedError(Exception):
     """Named as TensorFlow's."""
+
+
+def device() -> Device:
+    """Answer what a build asks before it cuts; bfloat16 only to a worker of its own, as if it had another device."""
+    return Device("float32" if parent_process() is None else "bfloat16", {"float32": 1e9, "bfloat16": 2e9})
+
+
+def threads() -> str:
+    """Answer with the cores that a worker is granted."""
+    return os.environ["ATLAS_THREADS"]
+
+
+def full_device() -> Device:
+    """Answer as a device does that others have filled."""
+    raise ResourceExhaustedError("the device is full")
 
 
 def compute(task: AscentTask, tensors: Mapping[str, NDArray[np.float32]] | None = None) -> Iterator[AscentResult]:
@@ -120,5 +136,5 @@ def _fault(folder: Path, task: AscentTask, number: int, earlier: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     if number in faults.get("raise", {}):
         raise ValueError(faults["raise"][number])
-    if (task.batch_size or len(task.filters)) > faults.get("memory", {}).get(number, 1_000):
+    if min(task.batch_size, len(task.filters)) > faults.get("memory", {}).get(number, 1_000):
         raise ResourceExhaustedError("OOM when allocating tensor")
