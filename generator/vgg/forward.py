@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from generator.catalogue import LAYERS, Layer, layer_named
 from generator.vgg.backend import tf
-from generator.vgg.last_convolution import filter_maps, taps
+from generator.vgg.last_convolution import filter_maps, filter_parts, taps
 from generator.vgg.operations import Convolve, Tensor, convolve_relu, direct, mirrored
 from generator.vgg.winograd import LEAST_CHANNELS, LEAST_WIDTH, winograd
 
@@ -37,6 +37,11 @@ def preprocess(pictures: Tensor, how: str) -> Tensor:
     if how == "raw":
         return pictures
     return pictures[..., ::-1] - tf.constant(IMAGENET_MEAN_BGR, tf.float32)
+
+
+def red_green_blue(channels: Tensor, how: str) -> Tensor:
+    """Put what was read off the channels of `preprocess(pictures, how)`, along the last axis, in the order R, G, B."""
+    return channels if how == "raw" else channels[..., ::-1]
 
 
 class Convolution:
@@ -86,6 +91,15 @@ class Convolution:
         maps = filter_maps(x, tf.gather(self._taps, filters))
         return maps + tf.gather(self._exact_bias, filters)[:, tf.newaxis, tf.newaxis]
 
+    def filter_parts(self, x: Tensor, filters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return what `Trunk.filter_parts` does, of the layer's own input; `x` and `filters` as in `filter_maps`."""
+        maps = self.filter_maps(x, filters)
+        above = tf.cast(maps > 0, tf.float32)
+        places = tf.cast(tf.size(maps[0]), tf.float32)
+        amounts = filter_parts(x, tf.gather(self._taps, filters), above / places)
+        bias = tf.gather(self._exact_bias, filters) * tf.reduce_mean(above, axis=(1, 2))
+        return amounts, bias, tf.reduce_mean(tf.nn.relu(maps), axis=(1, 2))
+
 
 def _fastest(kernel: Tensor) -> Convolve:
     """Return the convolution by whichever way is faster for the maps it is given.
@@ -126,6 +140,22 @@ class Trunk:
         """
         target = layer_named(layer)
         return self._convolutions[layer].filter_maps(self._into(inputs, target), filters)
+
+    def filter_parts(self, inputs: Tensor, layer: str, filters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Split the mean of each picture's own filter's map, after the ReLU, into the parts that add up to it.
+
+        Args:
+            inputs: preprocessed float32, shape (batch, size, size, 3).
+            layer: name of the layer; the trunk must compute in float32.
+            filters: int32, shape (batch,): the filter of each picture.
+
+        Returns:
+            The part of each channel that the layer reads, float32 of shape (batch, in); the part of the bias, and the
+            mean itself, float32 of shape (batch,).
+
+        """
+        target = layer_named(layer)
+        return self._convolutions[layer].filter_parts(self._into(inputs, target), filters)
 
     def all_maps(self, inputs: Tensor, layer: str) -> Tensor:
         """Return the maps after the ReLU of every filter of the layer.

@@ -1,13 +1,17 @@
-"""Forward passes over finished pictures: the mean of every filter's map, and the maps of a few."""
+"""Forward passes over finished pictures: the mean of every filter's map, the maps of a few, the parts of one mean."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from generator.catalogue import LAYERS
 from generator.vgg.backend import tf
-from generator.vgg.forward import Trunk, preprocess
+from generator.vgg.forward import Trunk, preprocess, red_green_blue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -64,3 +68,23 @@ class Gauge:
         """
         means, maps = self._means_and_maps(pictures, shown)
         return means.numpy(), maps.numpy()
+
+
+@lru_cache(maxsize=1)  # pictures of one layer follow each other; graphs of earlier ones would only fill the memory
+def parts_reader(
+    trunk: Trunk, layer: str, preprocessing: str, height: int, width: int
+) -> Callable[[NDArray[np.uint8], NDArray[np.int32]], tuple[Tensor, Tensor, Tensor]]:
+    """Return `Trunk.filter_parts` of pictures of this size, uint8 RGB, shape (batch, height, width, 3), as one graph.
+
+    The sides are fixed, since the trunk chooses the faster convolution by them; the batch is open. The first layer's
+    channels are put in the order R, G, B.
+    """
+
+    def parts(pictures: Tensor, filters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        inputs = preprocess(tf.cast(pictures, tf.float32), preprocessing)
+        amounts, bias, means = trunk.filter_parts(inputs, layer, filters)
+        return red_green_blue(amounts, preprocessing) if layer == LAYERS[0].name else amounts, bias, means
+
+    signature = [tf.TensorSpec((None, height, width, 3), tf.uint8), tf.TensorSpec((None,), tf.int32)]
+    compiled: Callable[..., tuple[Tensor, Tensor, Tensor]] = tf.function(parts, input_signature=signature)
+    return compiled

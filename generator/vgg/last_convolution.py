@@ -1,4 +1,4 @@
-"""The last convolution of an ascent: each picture with the kernel of its own filter alone."""
+"""The last convolution, each picture with the kernel of its own filter alone, and what its map is made of."""
 
 from __future__ import annotations
 
@@ -51,14 +51,40 @@ def filter_maps(x: Tensor, filter_taps: Tensor) -> Tensor:
         )
 
         def gradient(upstream: Tensor) -> Tensor:
-            around = tf.pad(tf.cast(upstream, x.dtype), ((0, 0), (1, 1), (1, 1)))
-            planes = tf.stack(
-                [around[:, 2 - row : 2 - row + height, 2 - column : 2 - column + width] for row, column in PLACES],
-                axis=1,
-            )
-            products = tf.reshape(planes, (batch, len(PLACES), height * width))
+            products = _sent_back(tf.cast(upstream, x.dtype))
             return tf.reshape(tf.linalg.matmul(products, filter_taps, transpose_a=True), (batch, height, width, inner))
 
         return maps, gradient
 
     return with_gradient(x)
+
+
+def filter_parts(x: Tensor, filter_taps: Tensor, shares: Tensor) -> Tensor:
+    """Return what each input channel adds to a weighted sum of the filter's map, before the bias.
+
+    It is activation times gradient, summed over the places, without the gradient: nine weighted, shifted sums of each
+    channel, and one product with the kernel's nine places.
+
+    Args:
+        x: float32, shape (batch, height, width, in).
+        filter_taps: as in `filter_maps`.
+        shares: float32, shape (batch, height, width): the weight of each place of the map.
+
+    Returns:
+        float32, shape (batch, in): summed over the channels it is the sum of `shares` times `filter_maps`.
+
+    """
+    batch, height, width, inner = shape_of(x)
+    sums = tf.linalg.matmul(_sent_back(shares), tf.reshape(x, (batch, height * width, inner)))
+    return tf.reduce_sum(sums * filter_taps, axis=1)
+
+
+def _sent_back(upstream: Tensor) -> Tensor:
+    """Shift what belongs to places of a map to the pixels that each of the kernel's places reads for them.
+
+    Shape (batch, height, width) -> (batch, 9, height * width).
+    """
+    batch, height, width = shape_of(upstream)
+    around = tf.pad(upstream, ((0, 0), (1, 1), (1, 1)))
+    planes = [around[:, 2 - row : 2 - row + height, 2 - column : 2 - column + width] for row, column in PLACES]
+    return tf.reshape(tf.stack(planes, axis=1), (batch, len(PLACES), height * width))

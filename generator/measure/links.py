@@ -1,0 +1,89 @@
+"""Links: what each channel that a layer reads contributes to the mean of one of its filters on a picture.
+
+With a the maps that the layer reads (pooled where a pooling stands before it), w the filter's kernel and z its map
+before the ReLU, over N places:
+
+    amount[c] = 1/N * sum over places p with z[p] > 0 of  sum over d of  w[d, c] * a[c, p + d]
+
+This is activation times gradient (Shrikumar et al. 2016), exact here: the amounts and the bias's part, the bias times
+the share of places above zero, add up to the mean after the ReLU. It takes one forward pass, and the products of the
+last convolution once more: about half a step of the ascent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from generator.errors import BadInput
+from generator.recipes import usual_batch_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from generator.vgg.forward import Trunk
+
+KIND: Final = "links"
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Links:
+    """The parts that one filter's mean on one picture is made of; `amounts` and `bias` add up to `mean`.
+
+    amounts: float32, shape (channels that the layer reads,): the part of each filter of the layer before; for
+        block1_conv1 of the preprocessed channels R, G, B.
+    bias: the bias times the share of places where the map is above zero.
+    positive: sum of the amounts above zero, >= 0.
+    negative: sum of the amounts below zero, <= 0.
+    mean: mean of the filter's map after the ReLU.
+    """
+
+    amounts: NDArray[np.float32]
+    bias: float
+    positive: float
+    negative: float
+    mean: float
+
+
+def links_of(
+    network: Trunk, layer: str, filters: Sequence[int], pictures: NDArray[np.uint8], preprocessing: str
+) -> list[Links]:
+    """Return the links of filter `filters[i]` on picture i, in the order given.
+
+    Args:
+        network: the trunk, in float32.
+        layer: name of the layer.
+        filters: one number for each picture, each of a filter that the layer has.
+        pictures: RGB, shape (n, height, width, 3), no side smaller than the layer's stride.
+        preprocessing: "raw" or "imagenet", as in `generator.vgg.forward.preprocess`.
+
+    Raises:
+        BadInput: there are not as many filters as pictures, or the network computes in another precision.
+
+    """
+    from generator.vgg.gauge import parts_reader  # noqa: PLC0415  # kind and version are read without TensorFlow
+
+    if len(filters) != len(pictures):
+        raise BadInput(f"links of {len(pictures)} pictures need a filter each, and {len(filters)} are given.")
+    if network.dtype.name != "float32":
+        raise BadInput(f"links are read in float32, whose parts add up; the network computes in {network.dtype.name}.")
+    height, width = pictures.shape[1:3]
+    read = parts_reader(network, layer, preprocessing, height, width)
+    batch, numbers = usual_batch_size(layer, max(height, width)), np.array(filters, np.int32)
+    found = []
+    for first in range(0, len(pictures), batch):
+        part = slice(first, first + batch)
+        amounts, biases, means = (tensor.numpy() for tensor in read(pictures[part], numbers[part]))
+        found += [_links(*each) for each in zip(amounts, biases.tolist(), means.tolist(), strict=True)]
+    return found
+
+
+def _links(amounts: NDArray[np.float32], bias: float, mean: float) -> Links:
+    exact = amounts.astype(np.float64)
+    # Copied, so that one filter's row does not keep the whole batch in memory.
+    return Links(amounts.copy(), bias, float(exact[exact > 0].sum()), float(exact[exact < 0].sum()), mean)
