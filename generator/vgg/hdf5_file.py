@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 from generator.errors import BadWeights
-from generator.vgg.hdf5_names import tensor_name
+from generator.vgg.hdf5_names import place_of
 from generator.vgg.tensors import TENSOR_SHAPES, said_shape, shown
 
 if TYPE_CHECKING:
@@ -45,14 +45,21 @@ def read_hdf5(path: Path, described: str) -> dict[str, NDArray[np.float32]]:
 
 
 def _surveyed(file: h5py.File, described: str) -> dict[str, h5py.Dataset]:
-    found: dict[str, h5py.Dataset] = {}
+    """Return the datasets of the file's VGG16 by their tensors' names; a model around it is looked over and left."""
+    networks: dict[tuple[str, ...], list[tuple[str, h5py.Dataset]]] = {}
     for parts, dataset in _walk(file, (), described, [0]):
         _check_plain(dataset, "/".join(parts), described)
-        name = tensor_name(parts, file)
-        if name is None:
-            continue
+        place = place_of(parts, file)
+        if place:
+            networks.setdefault(place.network, []).append((place.name, dataset))
+    # A lone convolution of a model's head may look like the first of another network.
+    entries, *others = sorted(networks.values(), key=len, reverse=True) or [[]]
+    if others and len(others[0]) == len(entries):
+        raise BadWeights(f"{described} holds more than one VGG network; give the weights of one.")
+    found: dict[str, h5py.Dataset] = {}
+    for name, dataset in entries:
         if name not in TENSOR_SHAPES:
-            raise BadWeights(f"{described} holds {shown('/'.join(parts))}, which is not one of VGG16's tensors.")
+            raise BadWeights(f"{described} holds {shown(name)}, which is not one of VGG16's tensors.")
         if name in found:
             raise BadWeights(f"{described} holds {name} twice.")
         _check_kind(dataset, name, described)

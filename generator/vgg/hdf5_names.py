@@ -2,61 +2,65 @@
 
 Keras 3 and late Keras 2 (`.weights.h5`): `layers/conv2d_3/vars/0`, where the group `vars` may name the layer in an
 attribute, or `layers/block2_conv2/vars/0`. Legacy (`.h5`): `block2_conv2/block2_conv2_W_1:0` or
-`block2_conv2/block2_conv2/kernel:0`, in a whole model under `model_weights`.
+`block2_conv2/block2_conv2/kernel:0`, in a whole model under `model_weights`. Where the network is a layer of another
+model, the same stand below its own group: `layers/functional/layers/conv2d_3/vars/0`,
+`model_weights/vgg16/block2_conv2/kernel`.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import h5py
 
 from generator.catalogue import LAYERS
-from generator.vgg.tensors import is_top
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_IGNORED_ROOTS: Final = frozenset({"optimizer", "optimizer_weights"})
-_KERAS_ROOTS: Final = frozenset({"layers", "_layer_checkpoint_dependencies"})
-_LEGACY_ROOT: Final = "model_weights"
+_OPTIMISERS: Final = frozenset({"optimizer", "optimizer_weights"})
+_LAYER: Final = re.compile(r"block\d+_conv\d+")
 _BY_CLASS: Final = re.compile(r"conv2d(?:_(\d{1,4}))?")
-_DENSE_BY_CLASS: Final = re.compile(r"dense(?:_[12])?")
 _PARTS: Final = {"0": "kernel", "1": "bias"}
 _LEGACY_KERNEL: Final = re.compile(r"(?:kernel|.*_W(?:_\d+)?)(?::\d+)?")
 _LEGACY_BIAS: Final = re.compile(r"(?:bias|.*_b(?:_\d+)?)(?::\d+)?")
 
 
-def tensor_name(parts: Sequence[str], file: h5py.File) -> str | None:
-    """Return the name of the tensor at the place `parts` ("block1_conv1/kernel"), None when it is of no use here.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A tensor `name` ("block1_conv1/kernel") of the network whose layers stand in the group `network`.
 
-    A place that no layout of Keras has gives itself as the name, which is none of VGG16's.
+    The name may be one that VGG16 does not have: the layers of its kin are called in the same manner.
     """
-    root, place = parts[0], "/".join(parts)
-    if root in _IGNORED_ROOTS:
-        return None
-    name = _keras(parts, file) if root in _KERAS_ROOTS else _legacy(parts[1:] if root == _LEGACY_ROOT else parts)
-    if name is None:
-        return place
-    return None if is_top(name) else name
+
+    network: tuple[str, ...]
+    name: str
 
 
-def _keras(parts: Sequence[str], file: h5py.File) -> str | None:
-    """Read `layers/<layer>/vars/<0 or 1>`."""
+def place_of(parts: Sequence[str], file: h5py.File) -> Place | None:
+    """Return what the dataset at `parts` is; None for anything but a value of a VGG network's convolution."""
     match parts:
-        case [root, entry, "vars", index] if index in _PARTS:
-            layer = _said_name(file[f"{root}/{entry}/vars"]) or _name_of_entry(entry)
-            return f"{layer}/{_PARTS[index]}"
+        case [root, *_] if root in _OPTIMISERS:
+            return None
+        case [*network, entry, "vars", index]:
+            layer = _layer_of(entry, file["/".join(parts[:-1])])
+            return Place(tuple(network), f"{layer}/{_PARTS.get(index, index)}") if layer else None
+        case [*_, leaf]:
+            start = next((place for place, part in enumerate(parts[:-1]) if _LAYER.fullmatch(part)), None)
+            return None if start is None else Place(tuple(parts[:start]), f"{parts[start]}/{_legacy_part(leaf)}")
     return None
 
 
-def _name_of_entry(entry: str) -> str:
-    """Return the layer behind the name of a group: its own, or by the class and its place among its kind."""
-    by_class = _BY_CLASS.fullmatch(entry)
+def _layer_of(entry: str, group: h5py.Group) -> str | None:
+    """Return the layer behind the name of a group: the one that it says, its own, or its place among its kind."""
+    said = _said_name(group)
+    by_class = None if said else _BY_CLASS.fullmatch(entry)
     if by_class and int(by_class[1] or 0) < len(LAYERS):
         return LAYERS[int(by_class[1] or 0)].name
-    return "predictions" if _DENSE_BY_CLASS.fullmatch(entry) else entry
+    name = said or entry
+    return name if _LAYER.fullmatch(name) else None
 
 
 def _said_name(group: h5py.Group) -> str | None:
@@ -70,11 +74,7 @@ def _said_name(group: h5py.Group) -> str | None:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _legacy(parts: Sequence[str]) -> str | None:
-    """Read `<layer>/<tensor>`, with groups of any scope between them."""
-    if len(parts) < 2:  # noqa: PLR2004  # a layer and a tensor
-        return None
-    layer, leaf = parts[0], parts[-1]
+def _legacy_part(leaf: str) -> str:
     if _LEGACY_KERNEL.fullmatch(leaf):
-        return f"{layer}/kernel"
-    return f"{layer}/bias" if _LEGACY_BIAS.fullmatch(leaf) else None
+        return "kernel"
+    return "bias" if _LEGACY_BIAS.fullmatch(leaf) else leaf

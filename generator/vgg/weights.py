@@ -48,16 +48,6 @@ class Weights:
     is_imagenet: bool
 
 
-def find_weights(source: str = IMAGENET) -> FoundWeights:
-    """Return the place where the weights called `source` are read from first, without reading them.
-
-    Raises:
-        BadWeights: `source` is neither `imagenet` nor a file that could be read as weights.
-
-    """
-    return next(imagenet_sources()) if source == IMAGENET else own_source(source)
-
-
 def load_weights(source: str = IMAGENET) -> Weights:
     """Return the weights called `source`: `imagenet`, or the path of a `.weights.h5`, `.h5` or `.safetensors` file.
 

@@ -6,7 +6,6 @@ This is the function that executors are handed; it composes the ascent, the netw
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +19,7 @@ from generator.records import AscentResult, FilterFailure
 from generator.vgg.forward import IMAGENET_MEAN_BGR, Trunk
 from generator.vgg.gauge import Gauge
 from generator.vgg.machine import use_share_of_cores
+from generator.vgg.tensors import fingerprint
 from generator.vgg.weights import load_weights
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 MEASURED_AT_ONCE = 8
 """Pictures that are measured in one forward pass."""
+
+NETWORKS_KEPT = 2
+"""Sets of weights that stay in memory: enough to compare two; each takes some hundred megabytes."""
 
 EXTRA_SEEDS = 2
 PLAIN_COLOURS: dict[str, tuple[int, int, int]] = {
@@ -122,23 +125,25 @@ class _Network:
         return float(self._bounds[preprocessing][layer][number])
 
 
+_RECENT: dict[str, _Network] = {}
+"""The networks last used, by their weights' fingerprints, the latest last."""
+
+
 def _network(weights: str, tensors: Tensors | None) -> _Network:
-    return _loaded(weights) if tensors is None else _sent(tensors)
-
-
-@cache
-def _loaded(weights: str) -> _Network:
-    return _Network(load_weights(weights).tensors)
-
-
-_LAST_SENT: list[tuple[Tensors, _Network]] = []
-
-
-def _sent(tensors: Tensors) -> _Network:
-    # A worker is sent the same mapping with every task; only the last one is kept.
-    if not _LAST_SENT or _LAST_SENT[0][0] is not tensors:
-        _LAST_SENT[:] = [(tensors, _Network(tensors))]
-    return _LAST_SENT[0][1]
+    # A worker is sent the same mapping with every task; a file may have been written anew since it was last read.
+    for known in _RECENT.values():
+        if known.tensors is tensors:
+            return known
+    if tensors is None:
+        loaded = load_weights(weights)
+        tensors, key = loaded.tensors, loaded.fingerprint
+    else:
+        key = fingerprint(tensors)
+    network = _RECENT.pop(key, None) or _Network(tensors)
+    while len(_RECENT) >= NETWORKS_KEPT:
+        del _RECENT[next(iter(_RECENT))]
+    _RECENT[key] = network
+    return network
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from safetensors.numpy import save_file
 
 from generator.ascent.loop import Ascent, Start
 from generator.recipes import RECIPES
 from generator.records import AscentResult, AscentTask, FilterFailure
-from generator.workflows.compute import EXTRA_SEEDS, PLAIN_COLOURS, run_task
+from generator.workflows import compute
+from generator.workflows.ascend import ascend
+from generator.workflows.compute import EXTRA_SEEDS, NETWORKS_KEPT, PLAIN_COLOURS, run_task
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -79,6 +86,26 @@ def test_a_filter_whose_loss_is_not_finite_fails_with_the_step(random_tensors: T
     failure = answering_to_red(random_tensors, float("nan"))
     assert isinstance(failure, FilterFailure)
     assert failure.error == "the loss is not finite at step 1 (nan)."
+
+
+def test_a_weights_file_that_was_written_anew_gives_the_new_network(random_tensors: Tensors, tmp_path: Path) -> None:
+    path, found = tmp_path / "mine.safetensors", []
+    for bias in (-140.0, 1.0):
+        save_file(with_red(random_tensors, bias), path)
+        (result,) = ascend(LAYER, [5], weights=str(path), size_px=16, steps=1, precision="float32", learning_rate=1e-6)
+        found.append(result.status)
+    assert found == ["dead", "active"]
+
+
+def test_only_the_networks_used_last_are_kept(random_tensors: Tensors) -> None:
+    first, *others = (with_red(random_tensors, float(bias)) for bias in range(NETWORKS_KEPT + 1))
+    known = weakref.ref(compute._network("", first))
+    assert compute._network("", dict(first)) is known()
+    for tensors in others:
+        compute._network("", tensors)
+    gc.collect()
+    assert known() is None
+    assert compute._network("", others[0]) is compute._network("", dict(others[0]))
 
 
 @pytest.mark.parametrize("batch", [1, 2, 8])

@@ -37,6 +37,7 @@ LAYOUTS: dict[str, Place] = {
     "keras 2": lambda _, layer: (f"{layer}/{layer}", "kernel:0", "bias:0"),
     "keras 3, legacy": lambda _, layer: (f"{layer}/{layer}", "kernel", "bias"),
     "a whole model": lambda _, layer: (f"model_weights/{layer}/{layer}", "kernel:0", "bias:0"),
+    "a nested base, keras 2": lambda _, layer: (f"model_weights/vgg16/{layer}", "kernel:0", "bias:0"),
 }
 
 

@@ -102,7 +102,7 @@ def of_another_layer(file: h5py.File, _pipe: Path) -> None:
 
 
 def long_names(file: h5py.File, _pipe: Path) -> None:
-    file["n" * 5000] = np.zeros(4)
+    file["layers/conv2d_2/vars/" + "n" * 5000] = np.zeros(4)
 
 
 def not_finite(value: float) -> Callable[[h5py.File, Path], None]:
@@ -159,12 +159,12 @@ HOSTILE: dict[str, tuple[Callable[[h5py.File, Path], None], str]] = {
     "lists of any length": (put(BIAS, shape=(128,), dtype=h5py.vlen_dtype(np.float32)), "it must be float32"),
     "records": (put(BIAS, shape=(128,), dtype=[("a", "f4"), ("b", "f4")]), "it must be float32"),
     "values that were never written": (put(KERNEL, shape=KERNEL_SHAPE, dtype="f4"), "no values are stored for it"),
-    "an unexpected tensor": (lambda file, _: file.create_dataset("extra", data=1.0), "is not one of VGG16's tensors"),
-    "an unexpected layer": (of_another_layer, "is not one of VGG16's tensors"),
-    "a fourteenth convolution": (
-        lambda file, _: file.create_dataset("layers/conv2d_13/vars/0", data=np.zeros((3, 3, 512, 512), np.float32)),
+    "a layer by another name": (of_another_layer, "lacks block2_conv1/kernel"),
+    "a layer of VGG19": (
+        lambda file, _: file.create_dataset("layers/block3_conv4/vars/0", data=np.zeros((3, 3, 256, 256), np.float32)),
         "is not one of VGG16's tensors",
     ),
+    "a second network": (lambda file, _: file.copy("layers", "other"), "holds more than one VGG network"),
     "a third value of a layer": (
         lambda file, _: file.create_dataset("layers/conv2d_2/vars/2", data=np.zeros(128, np.float32)),
         "is not one of VGG16's tensors",

@@ -9,8 +9,9 @@ import safetensors.numpy
 
 from generator.catalogue import LAYERS
 from generator.errors import BadWeights, MissingExtra
+from generator.vgg.sources import own_source
 from generator.vgg.tensors import TENSOR_SHAPES
-from generator.vgg.weights import find_weights, load_weights
+from generator.vgg.weights import load_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ Tensors = dict[str, "NDArray[np.float32]"]
         "keras 2",
         "keras 3, legacy",
         "a whole model",
+        "a nested base, keras 2",
     ],
 )
 def test_the_same_tensors_are_read_from_every_layout_of_keras(
@@ -101,7 +103,7 @@ def test_weights_come_in_the_networks_order_as_float32_that_nobody_can_change(ke
 
 
 def test_a_source_is_described_without_its_folder(keras_3_file: Path) -> None:
-    found = find_weights(str(keras_3_file))
+    found = own_source(str(keras_3_file))
     assert found.described == "the file mine.weights.h5"
     assert found.path == keras_3_file
     assert found.kind == "hdf5"
@@ -110,7 +112,7 @@ def test_a_source_is_described_without_its_folder(keras_3_file: Path) -> None:
 def test_finding_does_not_read_what_it_finds(tmp_path: Path) -> None:
     path = tmp_path / "broken.h5"
     path.write_bytes(b"\x89HDF\r\n\x1a\n and nothing more")
-    assert find_weights(str(path)).kind == "hdf5"
+    assert own_source(str(path)).kind == "hdf5"
     with pytest.raises(BadWeights, match="is a damaged HDF5 file"):
         load_weights(str(path))
 

