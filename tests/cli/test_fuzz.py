@@ -124,7 +124,7 @@ class Done:
 
 @given(words=command_lines())
 @settings(
-    max_examples=200,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -17,7 +17,7 @@ from generator.publish.site import LOCK, open_site
 from generator.store import open_store
 from generator.workflows.verify import verify_cache_and_site
 
-KILLS, KILLS_SOAKING = 200, 1000
+KILLS, KILLS_SOAKING = 40, 1000
 
 pytestmark = pytest.mark.timeout(4 * 3600 if os.environ.get("ATLAS_SOAK") else 600)
 
@@ -126,26 +126,28 @@ def test_a_build_may_be_killed_at_any_moment(server, place, stages, soak, tally)
 
 
 @pytest.mark.parametrize("layers", [0, 1], ids=["the first publication", "a change"])
-def test_a_rendering_may_be_killed_at_every_call_that_touches_the_site(server, place, stages, layers, soak, tally):
+def test_a_rendering_may_be_killed_at_any_call_that_touches_the_site(server, place, stages, layers, soak, tally):
     states, whole = stages
     start = Atlas(server, place / "start")
     if layers:
         fault_atlas.build(start.folder, layers=SHOWN[:layers])
     shutil.rmtree(start.cache)
     shutil.copytree(whole.cache, start.cache)
-    left = []
+    left, at, strides = [], 1, np.random.default_rng(0)
     while True:
         shutil.rmtree(place / "atlas", ignore_errors=True)
         atlas = Atlas(server, shutil.copytree(start.folder, place / "atlas"))
-        if atlas.render(level=server.levels[-1], at=len(left) + 1, kill=True)["end"] == "finished":
+        if atlas.render(level=server.levels[-1], at=at, kill=True)["end"] == "finished":
             break
-        assert not atlas.has_dead_links(), f"after a kill at call {len(left) + 1}"
+        assert not atlas.has_dead_links(), f"after a kill at call {at}"
         left.append(atlas.opened())
-        assert left[-1] in (states[layers], states[-1]), f"after a kill at call {len(left)}"
+        assert left[-1] in (states[layers], states[-1]), f"after a kill at call {at}"
         # What shows what it showed at the start is rendered as at the start.
         if soak or left[-1] != states[layers] or len(left) == 1:
             atlas.render()
-            assert atlas.everything() == whole.everything(), f"after a kill at call {len(left)}"
+            assert atlas.everything() == whole.everything(), f"after a kill at call {at}"
+        # Without `make soak` by irregular steps: regular ones would always meet the same call of every file.
+        at += 1 if soak else int(strides.integers(1, 6))
     assert states[-1] in left
-    assert len(left) > 50
+    assert at > 50
     tally["kills of a rendering at a call"] += len(left)

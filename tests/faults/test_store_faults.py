@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import subprocess
+from collections import Counter
 
 import fault_work
 import pytest
@@ -13,6 +14,8 @@ from fault_work import WORKS
 
 CODES = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EMFILE)
 NEW_CACHE, OLD_CACHE = WORKS
+TROUBLES = ("once", "keep", "kill")
+"""The call fails, or it and all that follow, or the process ends there; without `make soak` each call meets one."""
 PAGE = 4096
 
 pytestmark = pytest.mark.timeout(4 * 3600 if os.environ.get("ATLAS_SOAK") else 600)
@@ -69,11 +72,6 @@ def is_one_sentence(said):
     return kind in {"WorkFailed", "BadCache"} and text.endswith(".") and "\n" not in text and ". " not in text
 
 
-def levels(server, *, soak):
-    """The kinds of failing calls: the one that reaches furthest, or all of them."""
-    return server.levels if soak else server.levels[-1:]
-
-
 def calls_of(trial, level):
     """How many calls an undisturbed build makes."""
     trial.reset()
@@ -83,29 +81,25 @@ def calls_of(trial, level):
 
 
 @pytest.mark.parametrize("name", WORKS)
-@pytest.mark.parametrize("keep", [False, True], ids=["once", "for good"])
-def test_every_call_that_touches_the_disk_may_fail(server, place, name, keep, soak, tally):
-    trial = Trial(server, name, place)
-    for level in levels(server, soak=soak):
+def test_every_call_that_touches_the_disk_may_fail_or_be_the_last(server, place, name, soak, tally):
+    trial, done = Trial(server, name, place), Counter()
+    for level in server.levels if soak else server.levels[-1:]:
         for at in range(1, calls_of(trial, level) + 1):
-            for code in CODES if soak else (CODES[(at + keep) % len(CODES)],):
-                reply = trial.disturb(level=level, at=at, code=code, keep=keep)
-                assert reply["seen"] >= at, "the fault was never reached"
-    tally["calls failed"] += trial.disturbed
-
-
-@pytest.mark.parametrize("name", WORKS)
-def test_a_build_may_be_killed_at_every_call_that_touches_the_disk(server, place, name, soak, tally):
-    trial = Trial(server, name, place)
-    for level in levels(server, soak=soak):
-        for at in range(1, calls_of(trial, level) + 1):
-            assert trial.disturb(level=level, at=at, kill=True)["end"] == "killed"
-    tally["kills at a call"] += trial.disturbed
+            code = CODES[at // len(TROUBLES) % len(CODES)]
+            for trouble in TROUBLES if soak else TROUBLES[at % len(TROUBLES) :][:1]:
+                reply = trial.disturb(level=level, at=at, code=code, **{trouble: True})
+                if trouble == "kill":
+                    assert reply["end"] == "killed"
+                else:
+                    assert reply["seen"] >= at, "the fault was never reached"
+                done[trouble] += 1
+    tally["kills at a call"] += done["kill"]
+    tally["calls failed"] += done.total() - done["kill"]
 
 
 def test_every_file_may_reach_a_limit_of_its_size(server, place, soak, tally):
     trial = Trial(server, OLD_CACHE, place)
-    ends = [trial.disturb(file_size=size)["end"] for size in range(0, 80_000, 512 if soak else PAGE)]
+    ends = [trial.disturb(file_size=size)["end"] for size in range(0, 80_000, 512 if soak else 2 * PAGE)]
     assert ends[0] == "refused"
     assert ends[-1] == "finished"
     tally["limits reached"] += ends.count("refused")
@@ -147,7 +141,7 @@ def test_a_disk_may_fill_up(server, place, small_disk, soak, tally):
     folder, resize = small_disk
     trial.cache = folder / "cache"
     ends = []
-    for pages in range(2, 80, 1 if soak else 2):
+    for pages in range(2, 80, 1 if soak else 4):
         trial.reset()
         if resize(pages * PAGE) != 0:
             continue  # what stands there at the start is larger

@@ -29,14 +29,14 @@ def random(seed: int, *shape: int) -> Tensor:
 
 
 @given(sides, sides, channels, channels, seeds)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 def test_winograds_way_is_the_plain_convolution(height: int, width: int, inner: int, outer: int, seed: int) -> None:
     x, kernel = random(seed, 2, height, width, inner), random(seed + 1, 3, 3, inner, outer)
     assert np.allclose(winograd(kernel)(x), tf.nn.conv2d(x, kernel, 1, "SAME"), atol=1e-4)
 
 
 @given(sides, sides, channels, channels, seeds)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 def test_a_convolution_has_tensorflows_gradient(height: int, width: int, inner: int, outer: int, seed: int) -> None:
     x, kernel, bias = random(seed, 2, height, width, inner), random(seed + 1, 3, 3, inner, outer), random(seed, outer)
     ways = (direct(kernel), direct(mirrored(kernel))), (winograd(kernel), winograd(mirrored(kernel)))
@@ -48,7 +48,7 @@ def test_a_convolution_has_tensorflows_gradient(height: int, width: int, inner: 
 
 
 @given(sides, sides, channels, seeds, st.sampled_from(["float32", "bfloat16"]))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 def test_each_picture_has_its_own_filters_map_and_gradient(
     height: int, width: int, inner: int, seed: int, dtype: str
 ) -> None:
@@ -74,7 +74,7 @@ def test_each_picture_has_its_own_filters_map_and_gradient(
     equal_values=st.booleans(),
     dtype=st.sampled_from(["float32", "bfloat16"]),
 )
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=25)
 def test_pooling_has_tensorflows_gradient_also_for_equal_values(
     height: int,
     width: int,
@@ -94,7 +94,7 @@ def test_pooling_has_tensorflows_gradient_also_for_equal_values(
 
 
 @given(st.integers(4, 10), seeds)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 def test_a_small_network_has_tensorflows_gradient(side: int, seed: int) -> None:
     kernels = [random(seed + 1, 3, 3, 3, 4), random(seed + 2, 3, 3, 4, 4), random(seed + 3, 3, 3, 4, 2)]
     biases = [random(seed + 4, 4), random(seed + 5, 4)]
