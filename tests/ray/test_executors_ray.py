@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ import numpy as np
 import pytest
 import ray
 import stand_in
-from executor_cases import LAYER, SETTINGS, WORK, by_filter, faulty, tasks
+from executor_cases import LAYER, SETTINGS, WORK, alive, by_filter, faulty, tasks, wait_for
 from ray.cluster_utils import Cluster
 
 from generator.errors import BadInput, WorkFailed
@@ -26,7 +25,7 @@ from generator.executors.shares import Node, Share, shared_out
 from generator.records import AscentResult, FilterFailure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 
 TENSORS = {"block1_conv1/kernel": np.full((3, 3, 3, 64), 0.5, np.float32), "block1_conv1/bias": np.ones(64, np.float32)}
@@ -38,20 +37,6 @@ OBJECT_STORE_BYTES = 100 * 2**20
 def counts(folder: Path) -> dict[int, int]:
     tried = [note["filter"] for note in stand_in.attempts(folder)]
     return {number: tried.count(number) for number in sorted(set(tried))}
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from generator.cli import run
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -42,8 +44,9 @@ def atlases(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     build(folders[0], 1, *WORDS, *FLOAT32, "--batch-size", "4")
     build(folders[1], 2, *WORDS, *FLOAT32, "--batch-size", "4")
     half = [word if word != "0-7" else "4-7" for word in WORDS]
-    build(folders[2], 3, *half, *FLOAT32, "--batch-size", "3")
-    build(folders[2], 4, *WORDS, *FLOAT32, "--batch-size", "3")
+    places = ["--cache", str(folders[2] / ".atlas"), "--site", str(folders[2] / "site")]
+    for words in (half, WORDS):
+        assert run([*words, *FLOAT32, "--batch-size", "3", *places]) == 0
     return folders
 
 

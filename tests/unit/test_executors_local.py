@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import stand_in
-from executor_cases import DEVICE, LAYER, SETTINGS, WORK, by_filter, faulty, tasks
+from executor_cases import DEVICE, LAYER, SETTINGS, WORK, alive, by_filter, faulty, tasks, wait_for
 
 from generator.errors import BadInput, WorkFailed
 from generator.executors import make_executor
@@ -31,20 +31,6 @@ from generator.records import AscentResult, AscentTask, FilterFailure
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-
-
-def wait_for(condition: Any, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 class TestChoosingAnExecutor:

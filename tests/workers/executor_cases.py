@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from generator.recipes import RECIPES
 from generator.records import AscentTask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
 
     from generator.executors.protocol import Outcome
 
@@ -34,3 +35,17 @@ def by_filter(outcomes: Iterable[Outcome]) -> dict[int, Outcome]:
         assert outcome.filter not in found, f"filter {outcome.filter} came twice"
         found[outcome.filter] = outcome
     return found
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
