@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ import ray
 from generator.executors import make_executor
 from generator.executors.cutting import cut
 from generator.executors.local import InProcess
-from generator.recipes import RECIPES, changed
+from generator.recipes import RECIPES
 from generator.records import AscentResult, FilterId
 from generator.vgg.weights import load_weights
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 WORK = "generator.workflows.compute:run_task"
-FILTERS = {"block1_conv1": (0, 40), "block3_conv2": (0, 1, 255), "block4_conv3": (5,)}
-CHANGES = {"steps": 5, "size_px": 64, "precision": "float32"}
+FILTERS = {"block1_conv1": (0, 40), "block3_conv2": (0, 1, 17, 255), "block4_conv3": (5, 500)}
+STEPS = 5
 
 Atlas = dict[FilterId, AscentResult]
 
@@ -31,7 +32,7 @@ Atlas = dict[FilterId, AscentResult]
 def atlas(name: str, workers: int | None, *, sent: bool) -> tuple[Atlas, Capacity]:
     """Compute the chosen filters; float32, so that no worker may choose another precision by its own measure."""
     wanted = [
-        (FilterId(layer, number), changed(layer, RECIPES["draft"].settings_for(layer), CHANGES))
+        (FilterId(layer, number), replace(RECIPES["draft"].settings_for(layer), steps=STEPS, precision="float32"))
         for layer, numbers in FILTERS.items()
         for number in numbers
     ]
