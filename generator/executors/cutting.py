@@ -26,7 +26,7 @@ PIXEL_FLOPS: Final = 1e5
 """What a step costs for each pixel of the canvas beside the convolutions, in their operations (measured)."""
 
 NARROW_CHANNELS: Final = 64
-"""Channels from which a convolution reaches half the rate of one from very many (an assumption that fits two processors)."""
+"""Channels from which a convolution reaches half the rate of one from very many (assumed; it fits two processors)."""
 
 STEPS_TO_MEASURE: Final = 4
 """What it costs to measure a finished picture, in steps (measured)."""

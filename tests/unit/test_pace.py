@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 FAST = json.loads((Path(__file__).parents[1] / "bench" / "task_costs.json").read_text(encoding="utf-8"))["layers"]
 STEP_MS: dict[str, dict[str, float]] = {
-    # A step of `natural` for one picture. With matrix units: measured. AVX2: block2_conv2, block4_conv2 and block5_conv3
-    # are middles of measured ranges, the other layers are set between them by hand.
+    # A step of `natural` for one picture. With matrix units: measured. AVX2: block2_conv2, block4_conv2 and
+    # block5_conv3 are middles of measured ranges, the other layers are set between them by hand.
     "matrix units": {layer: 1e3 * cost["step_s"] for layer, cost in FAST.items()},
     "avx2": dict(zip(LAYER_NAMES, (1.0, 2.4, 11, 13, 34, 50, 62, 79, 100, 119, 155, 170, 184), strict=True)),
 }
