@@ -28,6 +28,9 @@ TOP: Final = 16
 RANDOM: Final = 64
 SEED: Final = 42
 
+LEAST_ROOM: Final = 0.01
+"""Below this r(top, top) - r(random, top) is mostly the draw's noise, and s would be anything at all."""
+
 
 class Alike(NamedTuple):
     """Mean correlations at one layer, float64, shape (filters,): picture with top, random with top, among the top."""
@@ -37,9 +40,10 @@ class Alike(NamedTuple):
     top: NDArray[np.float64]
 
     def score(self) -> NDArray[np.float64]:
-        """Return s, shape (filters,); NaN where the top is not more alike than any photographs are."""
+        """Return s, shape (filters,); NaN where the top is not more alike than any are by `LEAST_ROOM`."""
         room = self.top - self.random
-        return np.where(room > 0, (self.picture - self.random) / np.where(room > 0, room, 1.0), np.nan)
+        enough = room >= LEAST_ROOM
+        return np.where(enough, (self.picture - self.random) / np.where(enough, room, 1.0), np.nan)
 
 
 def chosen(peaks: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -86,16 +90,24 @@ def earlier(layer: Layer) -> tuple[Layer, ...]:
     return LAYERS[: LAYERS.index(layer)]
 
 
-def one_number(layer: Layer, profile: Mapping[str, NDArray[np.float64]]) -> NDArray[np.float64] | None:
-    """Return the mean of s over the earlier layers from the block before on; None for the first layer.
+def one_number(layer: Layer, profile: Mapping[str, Alike]) -> NDArray[np.float64] | None:
+    """Return s over the earlier layers from the block before on, as one number; None for the first layer.
+
+    It is s of the mean correlations, not the mean of each layer's s: a layer at which the top is hardly more alike
+    than any photographs are would outweigh all others in that.
 
     Args:
         layer: the filters' own layer.
-        profile: s of each filter, shape (filters,), by the earlier layer's name.
+        profile: the correlations of each filter by the earlier layer's name.
+
+    Returns:
+        Shape (filters,); NaN where `Alike.score` is.
 
     """
     counted = [profile[each.name] for each in earlier(layer) if each.block >= layer.block - 1]
-    return np.mean(np.stack(counted), axis=0) if counted else None
+    if not counted:
+        return None
+    return Alike(*(np.mean(np.stack(each), axis=0) for each in zip(*counted, strict=True))).score()
 
 
 def _unit_ranks(means: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -26,7 +26,7 @@ NEAREST: Final = 8
 DUPLICATES: Final = 0.8
 """Two filters that correlate more than this are near-duplicates."""
 
-FAMILY_DISTANCE: Final = 0.75
+FAMILY_DISTANCE: Final = 0.8
 """A family is cut where the average distance, 1 - correlation, of its two halves is greater than this."""
 
 

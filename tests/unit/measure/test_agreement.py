@@ -47,7 +47,7 @@ def test_eighty_photographs_are_just_enough() -> None:
 
 def test_one_is_like_the_strongest_zero_like_any_and_below_like_none() -> None:
     some = np.array([0.3, 0.2, 0.1, 0.2])
-    score = Alike(some, np.full(4, 0.2), np.array([0.3, 0.3, 0.3, 0.2])).score()
+    score = Alike(some, np.full(4, 0.2), np.array([0.3, 0.3, 0.3, 0.209])).score()
     assert score[:3].tolist() == pytest.approx([1, 0, -1])
     assert np.isnan(score[3])
 
@@ -63,10 +63,16 @@ def test_a_picture_that_is_one_more_strong_photograph_agrees_and_any_photograph_
     assert score[1] < 0
 
 
-def test_the_one_number_is_the_mean_from_the_block_before_on() -> None:
+def test_the_one_number_is_read_off_the_mean_correlations_from_the_block_before_on() -> None:
     layer = layer_named("block3_conv2")
-    profile = {each.name: np.full(2, float(place)) for place, each in enumerate(earlier(layer))}
-    assert list(profile) == ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
-    assert one_number(layer, profile).tolist() == [3.0, 3.0]
-    assert one_number(layer_named("block1_conv2"), profile).tolist() == [0.0, 0.0]
+    names = [each.name for each in earlier(layer)]
+    assert names == ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
+    pictures = [9, 9, 0.1, 0.2, 0.6]
+    tops = [9, 9, 0.5, 0.5, 0.4]
+    profile = {
+        name: Alike(np.full(2, picture), np.full(2, 0.2), np.full(2, top))
+        for name, picture, top in zip(names, pictures, tops, strict=True)
+    }
+    assert one_number(layer, profile).tolist() == pytest.approx([0.3 / 0.8] * 2)
+    assert one_number(layer_named("block1_conv2"), profile).tolist() == pytest.approx([1.0, 1.0])
     assert one_number(layer_named("block1_conv1"), {}) is None
