@@ -1,4 +1,4 @@
-"""How fast the ascent, the measures and the notebook's loop are on this machine, in seconds for one picture."""
+"""How fast the ascent and the notebook's loop are on this machine, in seconds for one picture."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from generator.ascent import notebook
 from generator.ascent.loop import Start, fastest_ascent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from generator.recipes import Settings
     from generator.vgg.forward import Trunk
-    from generator.vgg.gauge import Gauge
 
-STEPS = 4
+STEPS = 2
 ROUNDS = 3
+LONG_ENOUGH_S = 4.0
+"""Rounds that took this long together are many steps, and so an average already."""
 
 
 def ascent_seconds(trunk: Trunk, layer: str, settings: Settings, batch_size: int) -> float:
@@ -35,19 +35,6 @@ def ascent_seconds(trunk: Trunk, layer: str, settings: Settings, batch_size: int
     return _best(round_of_steps)
 
 
-def gauge_seconds(gauge: Gauge, size_px: int, batch_size: int) -> float:
-    """Return the seconds that measuring one finished picture takes."""
-    pictures = np.full((batch_size, size_px, size_px, 3), 128, np.float32)
-    shown = np.zeros((batch_size, 8), np.int32)
-
-    def measure() -> int:
-        gauge.means(pictures)
-        gauge.means_and_maps(pictures, shown)
-        return batch_size
-
-    return _best(measure)
-
-
 def notebook_seconds(tensors: Mapping[str, NDArray[np.float32]], layer: str, settings: Settings) -> float:
     """Return the seconds of one step of the notebook's loop."""
     model = notebook.keras_model(tensors, layer)
@@ -56,10 +43,11 @@ def notebook_seconds(tensors: Mapping[str, NDArray[np.float32]], layer: str, set
 
 
 def _best(work: Callable[[], int]) -> float:
+    """Return the seconds of one of the pieces that `work` counts: the best round after a warm-up."""
     work()
-    best = float("inf")
-    for _ in range(ROUNDS):
+    rounds = list[float]()
+    while len(rounds) < ROUNDS and (not rounds or sum(rounds) < LONG_ENOUGH_S):
         begun = time.perf_counter()
         count = work()
-        best = min(best, (time.perf_counter() - begun) / count)
-    return best
+        rounds.append(time.perf_counter() - begun)
+    return min(rounds) / count

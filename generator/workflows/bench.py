@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from generator.ascent.rates import ascent_seconds, gauge_seconds, notebook_seconds
+from generator.ascent.rates import ascent_seconds, notebook_seconds
 from generator.catalogue import LAYERS, Layer, layer_named, step_flops
-from generator.executors.cutting import filter_cost
-from generator.recipes import RECIPES, changed, usual_batch_size
+from generator.executors.cutting import STEPS_TO_MEASURE, filter_cost
+from generator.recipes import RECIPES, settled, usual_batch_size
 from generator.records import Note, Progress, unheard
 from generator.vgg.forward import Trunk
-from generator.vgg.gauge import Gauge
 from generator.vgg.machine import measured_device, multiply_rate
 from generator.vgg.weights import load_weights
-from generator.workflows.compute import MEASURED_AT_ONCE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from generator.recipes import Recipe
+    from generator.recipes import PrecisionName, Recipe, Settings
     from generator.records import Event
 
 COMPARED = ("block1_conv2", "block3_conv3", "block5_conv3")
+"""The layers that are measured, each for itself and for those between it and the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class LayerRate:
 
 @dataclass(frozen=True, slots=True)
 class RecipeTime:
-    """Estimated seconds for all filters of a recipe, from one measured layer of each block."""
+    """Estimated seconds for all filters of a recipe, from the layers that are measured."""
 
     recipe: str
     precision: str
@@ -52,7 +52,10 @@ class RecipeTime:
 
 @dataclass(frozen=True, slots=True)
 class BenchReport:
-    """What was measured; `multiply_flops` is the matrix-multiply rate of each precision, operations a second."""
+    """What was measured; `multiply_flops` is the matrix-multiply rate of each precision, operations a second.
+
+    bfloat16 is measured where it is chosen; elsewhere nothing uses it, and where it is emulated it takes minutes.
+    """
 
     multiply_flops: dict[str, float]
     bfloat16_speedup: float
@@ -79,7 +82,7 @@ class BenchReport:
 
 
 def bench(on_event: Callable[[Event], None] = unheard) -> BenchReport:
-    """Measure this machine with the ImageNet weights; a minute or two.
+    """Measure this machine with the ImageNet weights, in less than two minutes on two cores.
 
     Raises:
         BadWeights: the weights cannot be had.
@@ -87,30 +90,32 @@ def bench(on_event: Callable[[Event], None] = unheard) -> BenchReport:
     """
     tensors = load_weights("imagenet").tensors
     on_event(Note("measuring matrix products, then the ascent beside the notebook loop"))
-    precisions = ("float32", "bfloat16")
-    multiply = {precision: multiply_rate(precision) for precision in precisions}
+    device = measured_device()
+    precisions = dict.fromkeys(("float32", device.precision))
+    multiply: dict[str, float] = {precision: multiply_rate(precision) for precision in precisions}
     trunks = {precision: Trunk(tensors, precision) for precision in precisions}
-    article = RECIPES["article"]
+
+    @cache
+    def step_seconds(layer: str, settings: Settings) -> float:
+        return ascent_seconds(trunks[settings.precision], layer, settings, usual_batch_size(layer, settings.size_px))
+
     rates = []
     for done, layer in enumerate(map(layer_named, COMPARED)):
         on_event(Progress("layers", done, len(COMPARED)))
-        settings = article.settings_for(layer.name)
+        settings = RECIPES["article"].settings_for(layer.name)
         notebook = notebook_seconds(tensors, layer.name, settings)
         for precision in precisions:
-            used = changed(layer.name, settings, {"precision": precision})
-            batch = usual_batch_size(layer.name, used.size_px)
-            ours = ascent_seconds(trunks[precision], layer.name, used, batch)
+            ours = step_seconds(layer.name, replace(settings, precision=precision))
             share = step_flops(layer, settings.size_px) / ours / multiply[precision]
             rates.append(LayerRate(layer.name, precision, 1 / ours, 1 / notebook, notebook / ours, share))
     on_event(Progress("layers", len(COMPARED), len(COMPARED)))
-    device = measured_device()
-    chosen, speedup = device.precision, device.flops_per_s["bfloat16"] / device.flops_per_s["float32"]
     times = []
     for done, recipe in enumerate(RECIPES.values()):
         on_event(Progress("recipes", done, len(RECIPES)))
-        times.append(_recipe_time(recipe, trunks, chosen))
+        times.append(_recipe_time(recipe, device.precision, step_seconds))
     on_event(Progress("recipes", len(RECIPES), len(RECIPES)))
-    return BenchReport(multiply, speedup, chosen, tuple(rates), tuple(times))
+    speedup = device.flops_per_s["bfloat16"] / device.flops_per_s["float32"]
+    return BenchReport(multiply, speedup, device.precision, tuple(rates), tuple(times))
 
 
 def _said(rate: LayerRate) -> str:
@@ -120,28 +125,24 @@ def _said(rate: LayerRate) -> str:
     )
 
 
-def _recipe_time(recipe: Recipe, trunks: dict[str, Trunk], chosen: str) -> RecipeTime:
-    seconds, precision = 0.0, "float32"
-    for measured, layers in _blocks():
-        settings = recipe.settings_for(measured.name)
+def _recipe_time(recipe: Recipe, chosen: PrecisionName, step_seconds: Callable[[str, Settings], float]) -> RecipeTime:
+    """Return the time of all filters of the recipe.
+
+    A layer costs what its measured one does, scaled by the costs that tasks are cut by.
+    """
+    seconds, precision = 0.0, chosen
+    for layer in LAYERS:
+        measured = _measured_for(layer)
+        settings = recipe.settings_for(measured)
         precision = chosen if settings.precision == "auto" else settings.precision
-        batch = usual_batch_size(measured.name, settings.size_px)
-        step = ascent_seconds(trunks[precision], measured.name, settings, batch)
-        gauge = Gauge(trunks["float32"], measured.name, settings.preprocessing)
-        measure = gauge_seconds(gauge, settings.size_px, min(batch, MEASURED_AT_ONCE))
-        whole = filter_cost(measured.name, settings)
-        seconds += sum(
-            layer.filters
-            * (settings.steps * step + measure)
-            * filter_cost(layer.name, recipe.settings_for(layer.name))
-            / whole
-            for layer in layers
-        )
+        step = step_seconds(measured, settled(settings, precision))
+        whole = step * (settings.steps + STEPS_TO_MEASURE)
+        scale = filter_cost(layer.name, recipe.settings_for(layer.name)) / filter_cost(measured, settings)
+        seconds += layer.filters * whole * scale
     return RecipeTime(recipe.name, precision, seconds)
 
 
-def _blocks() -> Iterator[tuple[Layer, list[Layer]]]:
-    """Yield for each block its last layer, which is measured, and all its layers."""
-    for number in sorted({layer.block for layer in LAYERS}):
-        layers = [layer for layer in LAYERS if layer.block == number]
-        yield layers[-1], layers
+def _measured_for(layer: Layer) -> str:
+    """Return the first measured layer from `layer` on, or the last of all."""
+    onwards = LAYERS[LAYERS.index(layer) :]
+    return next((each.name for each in onwards if each.name in COMPARED), COMPARED[-1])

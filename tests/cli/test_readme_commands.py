@@ -44,8 +44,7 @@ from generator.workflows import bench
 
 rates.STEPS = rates.ROUNDS = 1
 bench.COMPARED = bench.COMPARED[:1]
-bench.BATCH_SIZE = 2
-bench.default_batch_size = lambda _size_px: 2
+bench.usual_batch_size = lambda _layer, _size_px: 2
 sys.exit(run(sys.argv[1:]))
 """
 PROGRAMS = {"atlas": [sys.executable, "-m", "generator"], "pip": [sys.executable, "-m", "pip"], "make": ["make"]}
