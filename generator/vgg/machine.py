@@ -21,6 +21,11 @@ WORTHWHILE: Final = 1.2
 """bfloat16 is chosen where it is at least this many times as fast: it rounds to 8 bits, which must be worth it. So is
 XLA, whose compiling takes a while for every layer and batch size."""
 
+RUNS: Final = 6
+LEAST_RUNS: Final = 2
+LONG_ENOUGH_S: Final = 2.0
+"""Of a work that takes a second a few runs tell its speed: an emulated bfloat16 is far from being chosen."""
+
 
 def use_share_of_cores() -> None:
     """Keep TensorFlow to the cores that `ATLAS_THREADS` grants; without effect once it has computed something."""
@@ -103,9 +108,9 @@ def _best_seconds(operation: Callable[[], Tensor], *, xla: bool = False) -> floa
 
 
 def _best(work: Callable[[], object]) -> float:
-    best = float("inf")
-    for _ in range(6):
+    seconds = list[float]()
+    while len(seconds) < LEAST_RUNS or (len(seconds) < RUNS and sum(seconds) < LONG_ENOUGH_S):
         begun = time.perf_counter()
         work()
-        best = min(best, time.perf_counter() - begun)
-    return best
+        seconds.append(time.perf_counter() - begun)
+    return min(seconds)
