@@ -56,6 +56,12 @@ class DamagedPicture(AtlasError):
     exit_code = 1
 
 
+class DamagedFile(AtlasError):
+    """A file of a published site cannot be used; the text goes on from its address, as in "is missing"."""
+
+    exit_code = 1
+
+
 class WorkFailed(AtlasError):
     """The work itself failed (a full disk, a read-only folder, a lost worker); what was finished is kept."""
 

@@ -1,4 +1,4 @@
-"""What to compute: the wanted filters against the stored ones, with a reason for each."""
+"""What to do: the wanted filters against the stored ones, with a reason for each picture and each measurement."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from generator.recipes import Settings
-    from generator.records import FilterId, StoredResult
+    from generator.records import FilterId, StoredPicture
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedFilter:
-    """A filter to compute and, for people, why."""
+    """A picture to make and, for people, why."""
 
     id: FilterId
     settings: Settings
@@ -24,32 +24,51 @@ class PlannedFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedMeasurement:
+    """Kinds of measurement to take of a stored picture, which was made with `settings`, and why."""
+
+    id: FilterId
+    settings: Settings
+    kinds: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class BuildPlan:
-    """`filters` are to be computed, `kept` stay as they are; both in the order they were wanted."""
+    """`filters` are to be made, `kept` stay as they are, of which `measurements` are to be taken; all in order."""
 
     filters: tuple[PlannedFilter, ...]
     kept: tuple[FilterId, ...]
+    measurements: tuple[PlannedMeasurement, ...] = ()
 
 
 def plan_build(
     wanted: Sequence[tuple[FilterId, Settings]],
-    stored: Mapping[FilterId, StoredResult],
+    stored: Mapping[FilterId, StoredPicture],
+    kinds: Mapping[str, int],
     *,
     force: bool = False,
     damaged: Collection[FilterId] = (),
 ) -> BuildPlan:
     """Compare what is wanted with what is stored.
 
-    `damaged` names filters that count as not stored because their picture was found damaged: their reason says so.
+    `kinds` are the measurements wanted of every picture, with their versions. `damaged` names filters that count as not
+    stored because their picture was found damaged: their reason says so.
     """
-    filters, kept = [], []
+    filters, kept, measurements = [], [], []
     for filter_id, settings in wanted:
-        reason = _reason(settings, stored.get(filter_id), force=force, damaged=filter_id in damaged)
-        if reason is None:
-            kept.append(filter_id)
-        else:
-            filters.append(PlannedFilter(filter_id, settings, reason))
-    return BuildPlan(tuple(filters), tuple(kept))
+        found = stored.get(filter_id)
+        reason = _reason(settings, found, force=force, damaged=filter_id in damaged)
+        if reason is not None or found is None:
+            filters.append(PlannedFilter(filter_id, settings, reason or "new"))
+            continue
+        kept.append(filter_id)
+        missing = {kind: _missing(found.measured.get(kind), version) for kind, version in kinds.items()}
+        reasons = {kind: why for kind, why in missing.items() if why is not None}
+        if reasons:
+            said = ", ".join(f"{kind} {why}" for kind, why in reasons.items())
+            measurements.append(PlannedMeasurement(filter_id, found.settings, tuple(reasons), said))
+    return BuildPlan(tuple(filters), tuple(kept), tuple(measurements))
 
 
 def settings_difference(wanted: Settings, stored: Settings) -> str:
@@ -65,10 +84,10 @@ def settings_difference(wanted: Settings, stored: Settings) -> str:
     )
 
 
-def _reason(settings: Settings, stored: StoredResult | None, *, force: bool, damaged: bool) -> str | None:
+def _reason(settings: Settings, stored: StoredPicture | None, *, force: bool, damaged: bool) -> str | None:
     if stored is None:
         return "its stored picture was damaged" if damaged else "new"
-    if stored.status == "failed":
+    if stored.sha256 is None:
         return "failed last time"
     if stored.algorithm != ALGORITHM:
         return f"made by version {stored.algorithm} of the algorithm, now {ALGORITHM}"
@@ -76,6 +95,12 @@ def _reason(settings: Settings, stored: StoredResult | None, *, force: bool, dam
     if difference:
         return f"settings changed: {difference}"
     return "forced" if force else None
+
+
+def _missing(stored: int | None, version: int) -> str | None:
+    if stored is None:
+        return "not yet taken"
+    return None if stored == version else f"of version {stored}, now {version}"
 
 
 def _said(value: object) -> str:

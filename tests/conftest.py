@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pytest
 
 from generator.catalogue import LAYER_NAMES, layer_named
-from generator.recipes import RECIPES, Settings, changed
-from generator.records import AscentResult, FilterFailure
+from generator.files import digest_of
+from generator.measure.kinds import VERSIONS
+from generator.recipes import ALGORITHM, RECIPES, Settings, changed
+from generator.records import (
+    LINKS,
+    RESPONSE,
+    AscentResult,
+    EditionRecord,
+    Fact,
+    FilterFailure,
+    Links,
+    PictureRecord,
+    Response,
+)
+from generator.store.keys import result_key
+from generator.store.pictures import Facts, decode_image, encode_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from generator.records import Status
+    from generator.records import Changes, Status
+
+NATURAL = EditionRecord("natural", "natural", "ab" * 32, "ImageNet weights")
+"""The edition that results are made for where a test says nothing."""
 
 MAP_TILES = 8
 MAP_SIDE_PX = 32
@@ -26,7 +43,10 @@ WAVES = 5
 
 
 class MakeResult(Protocol):
-    """Factory of a plausible `AscentResult`; `changes` replace fields of the result as they stand."""
+    """Factory of a plausible `AscentResult`.
+
+    `changes` replace fields of the result as they stand; `carried` are the user's settings that its file tells.
+    """
 
     def __call__(
         self,
@@ -37,6 +57,8 @@ class MakeResult(Protocol):
         status: Status = "active",
         settings: Settings | None = None,
         size_px: int | None = None,
+        edition: EditionRecord = NATURAL,
+        carried: Changes | None = None,
         **changes: Any,
     ) -> AscentResult: ...
 
@@ -82,43 +104,55 @@ def synthetic_result(
     status: Status = "active",
     settings: Settings | None = None,
     size_px: int | None = None,
+    edition: EditionRecord = NATURAL,
+    carried: Changes | None = None,
     **changes: Any,
 ) -> AscentResult:
     used = _settings(layer, settings, size_px)
     rng = np.random.default_rng((seed, LAYER_NAMES.index(layer), filter))
     dead = status == "dead"
-    cross = rng.gamma(1.2, 20.0, layer_named(layer).filters).astype(np.float32)
-    cross[filter] = 0.0 if dead else np.float32(rng.uniform(40.0, 160.0))
-    image_mean = float(cross[filter])
-    strongest = [int(other) for other in np.argsort(-cross, kind="stable") if other != filter]
+    means = rng.gamma(1.2, 20.0, layer_named(layer).filters).astype(np.float32)
+    means[filter] = 0.0 if dead else np.float32(rng.uniform(40.0, 160.0))
+    image_mean = float(np.float32(means[filter] / 0.98))
+    strongest = [int(other) for other in np.argsort(-means, kind="stable") if other != filter]
     rise = np.linspace(0.0 if status == "woken" else 0.05, 0.97, used.steps) ** 0.6
     losses = tuple(float(np.float32(image_mean * share)) for share in rise)
-    others = float((cross.sum() - cross[filter]) / (len(cross) - 1))
     values: dict[str, Any] = {
+        "edition": edition.name,
         "layer": layer,
         "filter": filter,
-        "image": _waves(rng, used.size_px),
-        "losses": losses,
+        "settings": used,
+        "key": result_key(edition.weights_fingerprint, layer, filter, used),
+        "status": status,
+        "dead_at_start": status in ("dead", "woken"),
         "first_loss": losses[0],
         "final_loss": losses[-1],
         "image_mean": image_mean,
-        "displayed_mean": float(np.float32(image_mean * 0.98)),
-        "rank": 1 + int((cross > cross[filter]).sum()),
         "steps_run": used.steps,
         "stop_reason": "zero" if dead else "steps",
-        "status": status,
-        "dead_at_start": status in ("dead", "woken"),
-        "settings": used,
-        "cross": cross,
-        "maps": _maps(rng, dead=dead),
-        "map_filters": (filter, *strongest[: MAP_TILES - 1]),
-        "map_peak": float(np.float32(cross.max() * 4)),
+        "losses": losses,
         "woke_at": 3 if status == "woken" else None,
-        "tried": ("climbed the mean before the ReLU for 32 steps",) if status in ("dead", "woken") else (),
-        "selectivity": (image_mean - others) / (image_mean + others),
+        "tried": (Fact.of("climbed", steps=32, seed=42),) if status in ("dead", "woken") else (),
         "slope": 0.0 if dead else 0.004,
     }
-    return AscentResult(**{**values, **changes})
+    record = PictureRecord(**{**values, **changes})
+    file = encode_picture(_waves(rng, used.size_px), Facts(edition, carried or {}, ALGORITHM, record))
+    maps = (filter, *strongest[: MAP_TILES - 1])
+    response = Response(filter, means, _maps(rng, dead=dead), maps, float(np.float32(means.max() * 4)))
+    amounts = rng.normal(0.5, 2.0, layer_named(layer).in_channels).astype(np.float32)
+    links = Links(amounts, 0.5, float(amounts.sum(dtype=np.float64)) + 0.5)
+    sha256 = digest_of(file)
+    return AscentResult(
+        **{field.name: getattr(record, field.name) for field in fields(record) if field.name != "sha256"},
+        sha256=sha256,
+        image=decode_image(file),
+        file=file,
+        response=response,
+        measurements=(
+            response.measurement(layer, VERSIONS[RESPONSE], sha256),
+            links.measurement(layer, filter, VERSIONS[LINKS], sha256),
+        ),
+    )
 
 
 def synthetic_failure(
@@ -128,7 +162,7 @@ def synthetic_failure(
     settings: Settings | None = None,
     error: str = "the loss became NaN at step 3",
 ) -> FilterFailure:
-    return FilterFailure(layer, filter, _settings(layer, settings, None), error)
+    return FilterFailure(layer, filter, _settings(layer, settings, None), Fact.of("raised", error=error))
 
 
 def _settings(layer: str, settings: Settings | None, size_px: int | None) -> Settings:
@@ -151,7 +185,7 @@ def _waves(rng: np.random.Generator, size_px: int) -> NDArray[np.uint8]:
 
 def _maps(rng: np.random.Generator, *, dead: bool) -> NDArray[np.uint8]:
     """Tiles of a feature map each: uint8, shape (MAP_TILES, MAP_SIDE_PX, MAP_SIDE_PX); the first is the own one."""
-    maps = np.stack([_waves(rng, MAP_SIDE_PX)[..., 0] for _ in range(MAP_TILES)])
+    maps = np.stack([_waves(rng, MAP_SIDE_PX)[..., 0] // 4 * 4 for _ in range(MAP_TILES)])
     if dead:
         maps[0] = 0
     return maps

@@ -1,4 +1,4 @@
-"""The durable half of the atlas: an SQLite index of numbers beside content-addressed PNG masters."""
+"""The durable half of the atlas: an SQLite index of numbers beside pictures that are named by their content."""
 
 from __future__ import annotations
 

@@ -11,20 +11,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 from generator.errors import DamagedPicture
+from generator.files import PART_SUFFIX, digest_of, read_file
 from generator.records import FilterId
 from generator.store.files import (
     IMAGES_NAME,
     INDEX_NAME,
-    PART_SUFFIX,
+    PICTURE_ENDING,
     STARTS_NAME,
     disk_trouble,
-    master_name,
-    master_path,
-    read_file,
-    stamp_of,
+    picture_name,
+    picture_path,
 )
-from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of
-from generator.store.possible import is_place
+from generator.store.pictures import MAXIMUM_BYTES, Facts, decode_facts, decode_image
 from generator.store.starts import read_starts
 
 if TYPE_CHECKING:
@@ -64,58 +62,43 @@ class Damage:
         return f"the {what} of {self.filter} in edition {self.edition} ({self.path}) {self.reason}."
 
 
-def row_damage(cache: Path, row: Row, shown: Collection[str], *, deep: bool) -> tuple[Damage | None, str]:
-    """Return what is wrong with a row or its picture, and the picture's present stamp (empty when there is none).
-
-    `shown` are the digests of all pictures that rows show. Unless `deep`, a picture that kept its stamp is not read.
+def look_at(cache: Path, rows: Sequence[Row]) -> list[tuple[Row, Damage | None]]:
+    """Return each row with what is wrong with it or its picture; every picture is read.
 
     Raises:
-        OSError: this process has run short of something, which says nothing about the picture.
+        WorkFailed: this process has run short of something, which says nothing about the pictures.
 
     """
-    where = FilterId(row.layer, row.filter)
-    if not is_place(row.edition, row.layer, row.filter):
-        return Damage("row", INDEX_NAME, "has a damaged row in its table results"), ""
-    if not row.is_sound:
-        return Damage("numbers", INDEX_NAME, "is not what was written", row.edition, where), ""
-    if row.sha256 is None:
-        return None, ""
-    reason, stamp = _picture_trouble(cache, row.sha256, "" if deep else row.stamp, shown)
-    damage = Damage("picture", master_name(row.sha256), reason, row.edition, where) if reason else None
-    return damage, stamp
-
-
-def look_at(cache: Path, rows: Sequence[Row], *, deep: bool) -> list[tuple[Row, Damage | None, str]]:
-    """Return each row with what `row_damage` says of it; raise `WorkFailed` when this process has run short."""
-    shown = {row.sha256 for row in rows if row.sha256}
+    shown = {row.sha256 for row in rows}
     with disk_trouble(cache):
-        return [(row, *row_damage(cache, row, shown, deep=deep)) for row in rows]
+        return [(row, _row_damage(cache, row, shown)) for row in rows]
 
 
-def at_a_glance(cache: Path, rows: Sequence[Row]) -> tuple[Damage, ...]:
-    """Return what is damaged among `rows`, as far as it can be seen without reading pictures that kept their stamp."""
-    return tuple(damage for _, damage, _ in look_at(cache, rows, deep=False) if damage)
+def _row_damage(cache: Path, row: Row, shown: Collection[str]) -> Damage | None:
+    where = FilterId(row.layer, row.filter)
+    if not row.is_sound:
+        return Damage("numbers", INDEX_NAME, "is not what was written", row.edition, where)
+    reason = _picture_trouble(f"{cache}/{picture_name(row.sha256)}", row.sha256, shown)
+    return Damage("picture", picture_name(row.sha256), reason, row.edition, where) if reason else None
 
 
-def _picture_trouble(cache: Path, sha256: str, stamp: str, shown: Collection[str]) -> tuple[str | None, str]:
-    path = f"{cache}/{master_name(sha256)}"
+def _picture_trouble(path: str, sha256: str, shown: Collection[str]) -> str | None:
     try:
-        present = _twice(lambda: _stamp_or_trouble(path))
-        if present[0] or stamp == present[1]:
-            return present
+        reason = _twice(lambda: _place_trouble(path))
+        if reason:
+            return reason
         digest = digest_of(_twice(lambda: read_file(path, MAXIMUM_BYTES)))
     except OSError as error:
-        return _said(error), ""
+        return _said(error)
     if digest == sha256:
-        return present
-    return ("holds another picture" if digest in shown else "is not what was written"), ""
+        return None
+    return "holds another picture" if digest in shown else "is not what was written"
 
 
-def _stamp_or_trouble(path: str) -> tuple[str | None, str]:
+def _place_trouble(path: str) -> str | None:
     if not stat.S_ISDIR(os.lstat(os.path.dirname(path)).st_mode):  # noqa: PTH120 - thousands of times at every start
-        return "is not in a plain folder", ""
-    found = os.lstat(path)
-    return _kind_trouble(found), stamp_of(found)
+        return "is not in a plain folder"
+    return _kind_trouble(os.lstat(path))
 
 
 def _twice(read: Callable[[], T]) -> T:
@@ -138,8 +121,8 @@ def _said(error: OSError) -> str:
 def orphans(cache: Path, shown: Collection[str]) -> tuple[Path, ...]:
     """Return what stands among the pictures and is shown by no row, in the order of time; no unfinished files."""
     found = []
-    for name in _entries(cache):
-        if not name.endswith(PART_SUFFIX) and not (_stem(name) in shown and name == master_name(_stem(name))):
+    for name in entries(cache):
+        if not name.endswith(PART_SUFFIX) and not (_stem(name) in shown and name == picture_name(_stem(name))):
             with suppress(FileNotFoundError):  # a writer removes what it replaces, while others only look
                 found.append(((cache / name).lstat().st_mtime_ns, cache / name))
     return tuple(path for _, path in sorted(found))
@@ -147,33 +130,44 @@ def orphans(cache: Path, shown: Collection[str]) -> tuple[Path, ...]:
 
 def unfinished(cache: Path) -> tuple[Path, ...]:
     """Return the files that a killed writer left unfinished."""
-    pictures = (cache / name for name in _entries(cache) if name.endswith(PART_SUFFIX))
+    pictures = (cache / name for name in entries(cache) if name.endswith(PART_SUFFIX))
     return (*pictures, *(cache / STARTS_NAME).glob(f"*{PART_SUFFIX}"))
 
 
 def read_orphan(cache: Path, path: Path) -> Facts | Damage:
-    """Return what a picture that no row shows says of itself, or what is wrong with it.
+    """Return what a picture that no row shows says of itself, or what is wrong with it; raises as `read_stray` does."""
+    data = read_stray(cache, path)
+    if isinstance(data, Damage):
+        return data
+    try:
+        decode_image(data)
+        return decode_facts(data)
+    except DamagedPicture as error:
+        return stray(cache, path, f"cannot be taken in: {error}")
+
+
+def read_stray(cache: Path, path: Path, ending: str = PICTURE_ENDING) -> bytes | Damage:
+    """Return the bytes of a picture that no row shows, or what is wrong with it as a file.
 
     Raises:
         OSError: this process has run short of something, which says nothing about the picture.
 
     """
-    name = path.relative_to(cache).as_posix()
     try:
         reason = _kind_trouble(_twice(path.lstat))
-        if reason is None and path != master_path(cache, path.stem):
+        if reason is None and path != picture_path(cache, path.stem, ending):
             reason = "is not a picture of the atlas"
-        if reason is None:
-            data = _twice(lambda: read_file(path, MAXIMUM_BYTES))
-            reason = None if digest_of(data) == path.stem else "is not what was written"
         if reason is not None:
-            return Damage("stray", name, reason)
-        decode_image(data)
-        return decode_facts(data)
+            return stray(cache, path, reason)
+        data = _twice(lambda: read_file(path, MAXIMUM_BYTES))
     except OSError as error:
-        return Damage("stray", name, _said(error))
-    except DamagedPicture as error:
-        return Damage("stray", name, f"cannot be taken in: {error}")
+        return stray(cache, path, _said(error))
+    return data if digest_of(data) == path.stem else stray(cache, path, "is not what was written")
+
+
+def stray(cache: Path, path: Path, reason: str) -> Damage:
+    """Return the damage of a file that no row shows."""
+    return Damage("stray", path.relative_to(cache).as_posix(), reason)
 
 
 def starts_damage(cache: Path) -> tuple[Damage, ...]:
@@ -189,7 +183,7 @@ def starts_damage(cache: Path) -> tuple[Damage, ...]:
         except DamagedPicture as error:
             reason = str(error)
         if reason is not None and os.path.lexists(path):
-            found.append(Damage("stray", path.relative_to(cache).as_posix(), reason))
+            found.append(stray(cache, path, reason))
     return tuple(found)
 
 
@@ -199,7 +193,7 @@ def strays(cache: Path, shown: Collection[str]) -> tuple[Damage, ...]:
     return tuple(each for path, each in found if isinstance(each, Damage) and os.path.lexists(path))
 
 
-def _entries(cache: Path) -> Iterator[str]:
+def entries(cache: Path) -> Iterator[str]:
     """Yield what stands two levels down, and what stands on the first without being a plain folder; from `cache` on.
 
     Plain text, since every start of a build goes through thousands of them.
@@ -217,7 +211,7 @@ def _entries(cache: Path) -> Iterator[str]:
 
 
 def _stem(name: str) -> str:
-    return name.rpartition("/")[2].removesuffix(".png")
+    return name.rpartition("/")[2].removesuffix(PICTURE_ENDING)
 
 
 def _kind_trouble(found: os.stat_result) -> str | None:

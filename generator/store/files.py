@@ -1,11 +1,11 @@
-"""File operations that survive a crash and follow no symbolic links."""
+"""The places of a cache, and what is done when the disk under it refuses."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -21,23 +21,21 @@ DAMAGED_NAME: Final = "damaged"
 STARTS_NAME: Final = "starts"
 LOCK_NAME: Final = "lock"
 HOLDER_NAME: Final = "holder.json"
-PART_SUFFIX: Final = ".part"
-"""Ending of a file that is still being written; the next writer removes what a killed one left."""
-
+PICTURE_ENDING: Final = ".avif"
+MASTER_ENDING: Final = ".png"
+"""Ending of the lossless pictures of version 0.1."""
 _FOLDERS = (IMAGES_NAME, DAMAGED_NAME, STARTS_NAME)
 _FILES = (*(f"{INDEX_NAME}{ending}" for ending in ("", "-journal", "-wal", "-shm")), LOCK_NAME, HOLDER_NAME)
-_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 
 
-def master_name(sha256: str) -> str:
-    """Return the place of the master with this digest, relative to the cache."""
-    return f"{IMAGES_NAME}/{sha256[:2]}/{sha256}.png"
+def picture_name(sha256: str, ending: str = PICTURE_ENDING) -> str:
+    """Return the place of the picture with this digest, relative to the cache."""
+    return f"{IMAGES_NAME}/{sha256[:2]}/{sha256}{ending}"
 
 
-def master_path(cache: Path, sha256: str) -> Path:
-    """Return the place of the master with this digest."""
-    return cache / master_name(sha256)
+def picture_path(cache: Path, sha256: str, ending: str = PICTURE_ENDING) -> Path:
+    """Return the place of the picture with this digest."""
+    return cache / picture_name(sha256, ending)
 
 
 def check_place(cache: Path) -> None:
@@ -72,64 +70,6 @@ def make_folders(cache: Path) -> None:
         raise BadCache(
             f"the cache {cache} cannot be written: {error.strerror}; choose another place with --cache."
         ) from error
-
-
-def read_file(path: Path | str, limit: int) -> bytes:
-    """Return the bytes of the plain file at `path`.
-
-    Raises:
-        OSError: it is missing, unreadable, a symbolic link, not a plain file, or longer than `limit` bytes.
-
-    """
-    handle = os.open(path, os.O_RDONLY | _NOFOLLOW | getattr(os, "O_NONBLOCK", 0))
-    with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "not a plain file")
-        if found.st_size > limit:
-            raise OSError(0, f"{found.st_size} bytes, over the limit of {limit}")
-        return file.read()
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Put `data` at `path` so that a crash leaves the old file or the new one: temporary file, flush, rename.
-
-    Raises:
-        OSError: the disk refused; nothing is left behind.
-
-    """
-    path.parent.mkdir(exist_ok=True)
-    part = path.with_name(path.name + PART_SUFFIX)
-    try:
-        with suppress(FileNotFoundError):
-            part.unlink()
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-        part.replace(path)
-        flush_folder(path.parent)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise
-
-
-def flush_folder(folder: Path) -> None:
-    """Make renames in `folder` durable, where the system can flush a folder."""
-    if not _DIRECTORY:
-        return
-    handle = os.open(folder, os.O_RDONLY | _DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def stamp_of(found: os.stat_result) -> str:
-    """Return size and time of a file as text; as long as they stay, the file is taken for what was written."""
-    return f"{found.st_size}:{found.st_mtime_ns}"
 
 
 def move_aside(cache: Path, path: Path) -> None:

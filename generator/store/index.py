@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from generator.errors import BadCache
 from generator.store.files import INDEX_NAME
-from generator.store.rows import is_sound, row_digest
+from generator.store.rows import row_digest
 from generator.store.schema import COLUMNS, SCHEMA, steps_from
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ _PRIMARY_CODE = 0xFF
 def open_index(cache: Path, *, write: bool) -> sqlite3.Connection:
     """Open the index of `cache` with the present schema, created or migrated where needed.
 
-    A reader changes nothing but to undo a commit that a killed writer left half done: it sees an older index through a
-    migrated copy in memory, a missing one as empty.
+    A reader changes nothing but to undo a commit that a killed writer left half done; it sees an index that is missing,
+    or was never begun, as empty.
 
     Raises:
         BadCache: the schema is newer than this program.
@@ -49,9 +49,13 @@ def open_index(cache: Path, *, write: bool) -> sqlite3.Connection:
     else:
         connection = _connect(None, "memory")
     try:
-        if _known_schema(cache, connection) < SCHEMA and not write:
-            connection = _copied_to_memory(connection)
-        migrate(connection)
+        _check_schema(cache, connection)
+        if write:
+            migrate(connection)
+        elif is_blank(connection):
+            connection.close()
+            connection = _connect(None, "memory")
+            migrate(connection)
     except BaseException:
         connection.close()
         raise
@@ -63,6 +67,11 @@ def schema_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def is_blank(connection: sqlite3.Connection) -> bool:
+    """Say whether an index holds nothing at all, not even tables: it was never begun."""
+    return schema_of(connection) == 0 and not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+
+
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring an index to the present schema in one transaction; killed at any moment it has the old or the new one."""
     if schema_of(connection) == SCHEMA:
@@ -70,7 +79,20 @@ def migrate(connection: sqlite3.Connection) -> None:
     with transaction(connection):
         for statement in steps_from(schema_of(connection)):
             connection.execute(statement)
+        drop_when_empty(connection)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def has_old_results(connection: sqlite3.Connection) -> bool:
+    """Say whether the table of an earlier schema is still there: some of its rows wait to be brought forward."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'results'").fetchone()
+    return found is not None
+
+
+def drop_when_empty(connection: sqlite3.Connection) -> None:
+    """Remove the table of an earlier schema once none of its rows waits to be brought forward."""
+    if has_old_results(connection) and not connection.execute("SELECT 1 FROM results LIMIT 1").fetchone():
+        connection.execute("DROP TABLE results")
 
 
 @contextmanager
@@ -95,22 +117,25 @@ def insert(connection: sqlite3.Connection, table: str, values: Sequence[Any]) ->
 
 
 def unsound_rows(connection: sqlite3.Connection, table: str) -> tuple[int, ...]:
-    """Return the row ids of a table's rows that are not what was written, or not such as can be written."""
+    """Return the row ids of a table's rows that are not what was written."""
     query = f"SELECT rowid, digest, {', '.join(COLUMNS[table])} FROM {table}"  # noqa: S608 - our own names
     rows = connection.execute(query).fetchall()
-    return tuple(number for number, digest, *values in rows if not is_sound(table, digest, values))
+    return tuple(number for number, digest, *values in rows if digest != row_digest(*values))
 
 
 def index_trouble(cache: Path, connection: sqlite3.Connection) -> str | None:
     """Return what is wrong with an open index as a whole, as "is damaged (...)"; None when it is sound.
 
-    Rows that can be forgotten one by one are not looked at: results, starts and single facts.
+    Rows that can be forgotten one by one are not looked at.
 
     Raises:
         sqlite3.Error: the file is so damaged that SQLite gives up, or the disk refuses.
 
     """
     with _reading(connection):
+        schema = schema_of(connection)
+        if schema != SCHEMA:
+            return f"is damaged (it claims the schema {schema})"
         found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
         if found != "ok":
             return f"is damaged ({' '.join(found.split())})"
@@ -158,14 +183,13 @@ def told(error: Exception) -> str:
     return " ".join(said.split())
 
 
-def _known_schema(cache: Path, connection: sqlite3.Connection) -> int:
+def _check_schema(cache: Path, connection: sqlite3.Connection) -> None:
     found = schema_of(connection)
     if found > SCHEMA:
         raise BadCache(
             f"the cache {cache} has schema {found}, made by a newer version of the atlas; this one knows schemas up to"
             f" {SCHEMA}: update the program, or choose another --cache."
         )
-    return found
 
 
 def _connect(path: Path | None, mode: str) -> sqlite3.Connection:
@@ -175,10 +199,3 @@ def _connect(path: Path | None, mode: str) -> sqlite3.Connection:
     # Text that damage has made undecodable is read all the same: its digest then tells.
     connection.text_factory = lambda data: data.decode("utf-8", "replace")
     return connection
-
-
-def _copied_to_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
-    copy = _connect(None, "memory")
-    connection.backup(copy)
-    connection.close()
-    return copy

@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from generator.errors import BadCache, CacheInUse
-from generator.store.files import HOLDER_NAME, LOCK_NAME, read_file
+from generator.files import read_file
+from generator.records import Note, unheard
+from generator.store.files import HOLDER_NAME, LOCK_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from generator.records import Event
+
 _NOTE_LIMIT = 4096
 
 
 @contextmanager
-def hold(cache: Path, wait_s: float, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
+def hold(cache: Path, wait_s: float, on_event: Callable[[Event], None] = unheard) -> Iterator[None]:
     """Hold the cache for writing while the body runs.
 
-    `on_wait` is told once, in a sentence, who holds it, before `wait_s` seconds of waiting begin.
+    A note tells once who holds it, before `wait_s` seconds of waiting begin.
 
     Raises:
         CacheInUse: another process holds it still after `wait_s` seconds.
@@ -38,8 +42,7 @@ def hold(cache: Path, wait_s: float, on_wait: Callable[[str], None] | None = Non
         except Timeout:
             if wait_s <= 0:
                 raise
-            if on_wait is not None:
-                on_wait(f"the cache {cache} is in use by {_holder(cache)}; waiting up to {wait_s:g} s for it.")
+            on_event(Note(f"the cache {cache} is in use by {_holder(cache)}; waiting up to {wait_s:g} s for it."))
             lock.acquire(timeout=wait_s)
     except Timeout:
         raise CacheInUse(

@@ -1,58 +1,63 @@
-"""Masters: lossless PNG pictures that carry every number of their filter, so that an index can be rebuilt from them.
-
-The numbers stand as JSON in a compressed text chunk (zTXt) called `atlas`. The digest of a master is over the whole
-file, so it covers pixels and numbers alike; the same picture and numbers give the same bytes.
-"""
+"""A master of version 0.1: a lossless PNG file that carried everything of its filter as JSON in a text chunk."""
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
-import math
-import struct
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
+from generator.catalogue import layer_named
 from generator.errors import DamagedPicture
-from generator.recipes import MAXIMUM_SIZE_PX
-from generator.records import EditionRecord, FilterRecord  # noqa: TC001 - read at run time, by their types
+from generator.files import digest_of
+from generator.recipes import MAXIMUM_SIZE_PX, Settings
+from generator.records import (
+    Changes,
+    EditionRecord,
+    Fact,
+    FilterId,
+    PictureRecord,
+    Response,
+    Status,
+    StopReason,
+)
 from generator.store.keys import result_key
-from generator.store.possible import FILTERS, VALUE_BYTES, Changes, is_digest, is_edition_name
+from generator.store.pictures import Facts, encode_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from numpy.typing import NDArray
+    from generator.records import Measurement
 
 CHUNK: Final = "atlas"
-MAXIMUM_BYTES: Final = 16 * 2**20
-"""Largest master that is read: raw pixels of the largest canvas, its numbers, and room to spare."""
-
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_HEADER = struct.Struct(">8sI4sII")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Facts:
-    """Everything that a master carries beside its pixels.
+@dataclass(frozen=True, slots=True)
+class OldRecord:
+    """What version 0.1 kept of a filter; what it had of measurements beside the arrays is derived again."""
 
-    changes: the user's changed settings that stood for the layer when the picture was stored.
-    cross: float32, shape (filters of the layer,). maps: uint8, shape (n, side, side).
-    """
-
-    edition: EditionRecord
-    changes: Changes
-    algorithm: int
-    record: FilterRecord
-    cross: NDArray[np.float32]
-    maps: NDArray[np.uint8]
+    edition: str
+    layer: str
+    filter: int
+    status: Status
+    dead_at_start: bool
+    settings: Settings
+    first_loss: float = 0.0
+    final_loss: float = 0.0
+    image_mean: float = 0.0
+    steps_run: int = 0
+    stop_reason: StopReason = "error"
+    losses: tuple[float, ...] = ()
+    map_filters: tuple[int, ...] = ()
+    map_peak: float = 0.0
+    woke_at: int | None = None
+    tried: tuple[str, ...] = ()
+    slope: float = 0.0
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,112 +65,74 @@ class _Chunk:
     edition: EditionRecord
     changes: Changes
     algorithm: int
-    record: FilterRecord
+    record: OldRecord
     cross: bytes
     maps_shape: tuple[int, int, int]
     maps: bytes
 
 
-def digest_of(data: bytes) -> str:
-    """Return the SHA-256 (hex) of `data`."""
-    return hashlib.sha256(data).hexdigest()
+@dataclass(frozen=True, slots=True, eq=False)
+class Converted:
+    """One master as it stands from now on."""
+
+    facts: Facts
+    data: bytes
+    measurement: Measurement
 
 
-def encode_master(facts: Facts, image: NDArray[np.uint8]) -> bytes:
-    """Return the PNG file of `image` (uint8 RGB, shape (height, width, 3)) with its facts.
-
-    The record's `sha256` is left out, since it is the digest of these bytes.
-    """
-    chunk = _Chunk(
-        edition=facts.edition,
-        changes=facts.changes,
-        algorithm=facts.algorithm,
-        record=replace(facts.record, sha256=None),
-        cross=np.ascontiguousarray(facts.cross, "<f4").tobytes(),
-        maps_shape=(facts.maps.shape[0], facts.maps.shape[1], facts.maps.shape[2]),
-        maps=np.ascontiguousarray(facts.maps, np.uint8).tobytes(),
-    )
-    text = PngInfo()
-    text.add_text(CHUNK, json.dumps(msgspec.to_builtins(chunk)), zip=True)
-    file = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(image, np.uint8)).save(file, "PNG", pnginfo=text, compress_level=6)
-    return file.getvalue()
+def old_record(text: str) -> OldRecord | None:
+    """Return the record in a row of the old table; None when it cannot be read."""
+    try:
+        return msgspec.json.decode(text, type=OldRecord)
+    except msgspec.MsgspecError:
+        return None
 
 
-def decode_image(data: bytes) -> NDArray[np.uint8]:
-    """Return the picture in the bytes of a master: uint8 RGB, shape (height, width, 3), 0-255.
+def origin(data: bytes) -> tuple[EditionRecord, str, Changes]:
+    """Return the edition of a master, its layer, and the settings that were changed for it; raises as `converted`."""
+    with _opened(data) as (_, chunk):
+        return chunk.edition, chunk.record.layer, chunk.changes
 
-    The canvas' size is read from the header and held against the largest allowed one before anything is unpacked.
+
+def converted(data: bytes) -> Converted:
+    """Return the picture of record that a master becomes.
 
     Raises:
-        DamagedPicture: it is not a PNG file, too large, or not RGB.
+        DamagedPicture: it is not a master of version 0.1.
 
     """
-    with _opened(data) as picture:
-        return np.asarray(picture, dtype=np.uint8)
-
-
-def decode_facts(data: bytes) -> Facts:
-    """Return what the bytes of a master carry beside the pixels, without unpacking these.
-
-    Raises:
-        DamagedPicture: it is not a PNG file of ours, or what it says of itself does not hold together.
-
-    """
-    with _opened(data) as picture:
-        text = picture.info.get(CHUNK)
-        if not isinstance(text, str):
-            raise DamagedPicture("it carries no record")
-        chunk = msgspec.json.decode(text, type=_Chunk)
-    return _checked(chunk, digest_of(data))
+    with _opened(data) as (picture, chunk):
+        image = np.asarray(picture, dtype=np.uint8)
+    old, edition = chunk.record, chunk.edition
+    filters = layer_named(old.layer).filters
+    if not 0 <= old.filter < filters or old.edition != edition.name:
+        raise DamagedPicture(f"it names the filter {FilterId(old.layer, old.filter)} of edition {old.edition!r}")
+    means = np.frombuffer(chunk.cross, "<f4").astype(np.float32)
+    maps = np.frombuffer(chunk.maps, np.uint8).reshape(chunk.maps_shape)
+    if means.shape != (filters,):
+        raise DamagedPicture("its tables have the wrong size")
+    shared: Mapping[str, Any] = {
+        name: getattr(old, name)
+        for name in PictureRecord.__dataclass_fields__
+        if name not in ("key", "tried", "sha256")
+    }
+    key = result_key(edition.weights_fingerprint, old.layer, old.filter, old.settings, chunk.algorithm)
+    record = PictureRecord(**shared, key=key, tried=tuple(Fact.of("said", text=text) for text in old.tried))
+    file = encode_picture(image, Facts(edition, chunk.changes, chunk.algorithm, record))
+    response = Response(old.filter, means, maps, old.map_filters, old.map_peak)
+    sha256 = digest_of(file)
+    facts = Facts(edition, chunk.changes, chunk.algorithm, replace(record, sha256=sha256))
+    return Converted(facts, file, response.measurement(old.layer, 0, sha256))
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator[Image.Image]:
-    _check_header(data)
+def _opened(data: bytes) -> Iterator[tuple[Image.Image, _Chunk]]:
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
-            if picture.mode != "RGB":
-                raise DamagedPicture(f"its colours are {picture.mode}, not RGB")
-            yield picture
-    except (OSError, ValueError, SyntaxError, EOFError, RecursionError, msgspec.MsgspecError) as error:
+            if picture.mode != "RGB" or max(picture.size) > MAXIMUM_SIZE_PX:
+                raise DamagedPicture("it is no picture of the atlas")
+            text = picture.info.get(CHUNK)
+            chunk = msgspec.json.decode(text if isinstance(text, str) else "null", type=_Chunk)
+            yield picture, chunk
+    except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, msgspec.MsgspecError) as error:
         raise DamagedPicture(f"it cannot be read as a picture of the atlas ({error})") from error
-
-
-def _check_header(data: bytes) -> None:
-    if len(data) < _HEADER.size:
-        raise DamagedPicture("it is too short to be a picture")
-    signature, _, kind, width, height = _HEADER.unpack_from(data)
-    if signature != _SIGNATURE or kind != b"IHDR":
-        raise DamagedPicture("it is not a PNG file")
-    if not (0 < width <= MAXIMUM_SIZE_PX and 0 < height <= MAXIMUM_SIZE_PX):
-        raise DamagedPicture(f"it claims {width} x {height} pixels; the largest canvas is {MAXIMUM_SIZE_PX} px")
-
-
-def _checked(chunk: _Chunk, sha256: str) -> Facts:
-    """Hold what a picture says of itself against the catalogue, its key and its own sizes."""
-    record, edition = chunk.record, chunk.edition
-    filters = FILTERS.get(record.layer, 0)
-    if not 0 <= record.filter < filters:
-        raise DamagedPicture(f"it names the filter {record.layer!r}/{record.filter}, which VGG16 does not have")
-    if not is_edition_name(edition.name) or not is_edition_name(edition.recipe) or record.edition != edition.name:
-        raise DamagedPicture(f"it names the edition {edition.name!r}, which cannot be one")
-    if not is_digest(edition.weights_fingerprint):
-        raise DamagedPicture("the fingerprint of its weights is not a SHA-256")
-    key = result_key(edition.weights_fingerprint, record.layer, record.filter, record.settings, chunk.algorithm)
-    if key != record.key:
-        raise DamagedPicture("its key does not belong to its settings")
-    if (
-        len(chunk.cross) != VALUE_BYTES * filters
-        or len(chunk.maps) != math.prod(chunk.maps_shape)
-        or min(chunk.maps_shape) < 0
-    ):
-        raise DamagedPicture("its tables have the wrong size")
-    return Facts(
-        edition=edition,
-        changes=chunk.changes,
-        algorithm=chunk.algorithm,
-        record=replace(record, sha256=sha256),
-        cross=np.frombuffer(chunk.cross, "<f4").astype(np.float32),
-        maps=np.frombuffer(chunk.maps, np.uint8).reshape(chunk.maps_shape),
-    )

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator.errors import BadCache, DamagedIndex
+from generator.records import unheard
 from generator.store.damage import Damage, orphans, starts_damage, strays
 from generator.store.files import INDEX_NAME, check_place, disk_trouble, make_folders, move_aside
 from generator.store.index import index_trouble, is_damage, open_index, told
+from generator.store.legacy import bring_forward, is_of_an_earlier_version
 from generator.store.lock import hold
 from generator.store.recovery import find_damage, recover
 from generator.store.store import Store
@@ -18,6 +20,8 @@ from generator.store.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from generator.records import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +35,28 @@ class Inspection:
 
 @contextmanager
 def open_store(
-    cache: Path, *, write: bool, wait_s: float = 0.0, on_wait: Callable[[str], None] | None = None
+    cache: Path, *, write: bool, wait_s: float = 0.0, on_event: Callable[[Event], None] = unheard
 ) -> Iterator[Store]:
-    """Open the cache at `cache`.
+    """Open the cache at `cache`; one of an earlier version is first brought forward, which takes a while.
 
-    To read changes nothing; an absent cache is empty. To write takes the cache's lock, creates what is missing, and
-    makes whole what a crash or a damage left: `Store.recovered` tells what was set aside, and counts as not stored.
+    To read changes nothing else; an absent cache is empty. To write takes the cache's lock, creates what is missing,
+    and makes whole what a crash or a damage left: `Store.recovered` tells what was set aside, and counts as not stored.
 
     Raises:
-        CacheInUse: another process writes to it, still after `wait_s` seconds; `on_wait` is told before the wait.
+        CacheInUse: another process writes to it, still after `wait_s` seconds; a note tells of the wait.
         BadCache: it is reached through a symbolic link, cannot be read or written, or its schema is newer.
         DamagedIndex: to read, and the index is damaged or lost.
         WorkFailed: to write, and the disk refused.
 
     """
     check_place(cache)
+    if not write and is_of_an_earlier_version(cache):
+        with open_store(cache, write=True, wait_s=wait_s, on_event=on_event):
+            pass
     with ExitStack() as stack:
         if write:
             make_folders(cache)
-            stack.enter_context(hold(cache, wait_s, on_wait))
+            stack.enter_context(hold(cache, wait_s, on_event))
             connection, found = _open_to_write(cache)
         else:
             connection, found = _open_to_read(cache), ()
@@ -57,7 +64,8 @@ def open_store(
         store = Store(cache, connection)
         if write:
             with disk_trouble(cache):
-                store.has_recovered((*found, *recover(store)))
+                old = bring_forward(store, on_event)
+                store.has_recovered((*found, *old, *recover(store)))
         yield store
 
 
@@ -71,8 +79,7 @@ def inspect_cache(cache: Path) -> Inspection:
     try:
         with open_store(cache, write=False) as store:
             rows = store.rows()
-            pictures = sum(row.sha256 is not None for row in rows)
-            return Inspection(len(rows), pictures, find_damage(store))
+            return Inspection(len(rows), len(rows), find_damage(store))
     except DamagedIndex as error:
         with disk_trouble(cache):
             pictures = len(orphans(cache, ()))

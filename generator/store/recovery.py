@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from generator.errors import BadInput
 from generator.recipes import checked_changes
 from generator.records import FilterId
 from generator.store.damage import Damage, look_at, orphans, read_orphan, starts_damage, strays, unfinished
-from generator.store.files import INDEX_NAME, disk_trouble, master_path, move_aside, stamp_of
+from generator.store.files import INDEX_NAME, disk_trouble, move_aside, picture_path
 from generator.store.index import unsound_rows
 from generator.store.rows import row_of
+from generator.store.schema import SINGLE
 from generator.store.starts import read_starts, starts_path, write_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from generator.records import EditionRecord
-    from generator.store.masters import Facts
-    from generator.store.possible import Changes
+    from generator.records import Changes, EditionRecord
+    from generator.store.pictures import Facts
     from generator.store.rows import Row
     from generator.store.store import Store
-
-_FACTS: Final = ("meta", "starts")
-"""The tables whose rows, as those of results, can be forgotten one by one."""
 
 
 def find_damage(store: Store) -> tuple[Damage, ...]:
@@ -39,9 +36,9 @@ def find_damage(store: Store) -> tuple[Damage, ...]:
 
     """
     rows = store.rows()
-    found = [(row, damage) for row, damage, _ in look_at(store.cache, rows, deep=True) if damage]
+    found = [(row, damage) for row, damage in look_at(store.cache, rows) if damage]
     with disk_trouble(store.cache):
-        strange = (*_facts_damage(store), *strays(store.cache, _shown(rows)), *starts_damage(store.cache))
+        strange = (*_single_damage(store), *strays(store.cache, _shown(rows)), *starts_damage(store.cache))
     still = set(store.rows()) if found else set()
     return (*(damage for row, damage in found if row in still), *strange)
 
@@ -59,7 +56,7 @@ def set_aside(store: Store, damages: Sequence[Damage]) -> None:
     if not damages:
         return
     if any(each.kind in {"numbers", "row"} for each in damages):
-        for table in ("results", *_FACTS):
+        for table in ("pictures", *SINGLE):
             store.delete_unsound(table)
     concerned = {(each.edition, each.filter) for each in damages if each.kind == "picture"}
     store.delete_rows([row for row in store.rows() if (row.edition, FilterId(row.layer, row.filter)) in concerned])
@@ -72,9 +69,9 @@ def set_aside(store: Store, damages: Sequence[Damage]) -> None:
 def recover(store: Store) -> tuple[Damage, ...]:
     """Make a cache that was just opened to be written whole; return what was set aside.
 
-    Unfinished files of a killed writer are removed. A picture is read only when its size or time is not what it was
-    written with. A finished picture that no row shows, because its writer was killed before the row was committed or
-    because the index was lost, is taken in when it is the newest of its filter, and removed when it is not.
+    Unfinished files of a killed writer are removed, and every picture is held against its digest. A finished picture
+    that no row shows, because its writer was killed before the row was committed or because the index was lost, is
+    taken in when it is the newest of its filter, and removed when it is not.
 
     Raises:
         WorkFailed, OSError: the disk refused.
@@ -82,19 +79,18 @@ def recover(store: Store) -> tuple[Damage, ...]:
     """
     for path in unfinished(store.cache):
         path.unlink()
-    seen = look_at(store.cache, store.rows(), deep=False)
-    found = (*(damage for _, damage, _ in seen if damage), *_facts_damage(store), *starts_damage(store.cache))
+    seen = look_at(store.cache, store.rows())
+    found = (*(damage for _, damage in seen if damage), *_single_damage(store), *starts_damage(store.cache))
     set_aside(store, found)
-    store.replace_rows([replace(row, stamp=stamp) for row, damage, stamp in seen if not damage and stamp != row.stamp])
     found = (*found, *take_in(store))
     _match_starts(store)
     return found
 
 
-def _facts_damage(store: Store) -> tuple[Damage, ...]:
+def _single_damage(store: Store) -> tuple[Damage, ...]:
     return tuple(
         Damage("row", INDEX_NAME, f"has a damaged row in its table {table} (number {number})")
-        for table in _FACTS
+        for table in SINGLE
         for number in unsound_rows(store.connection, table)
     )
 
@@ -137,9 +133,9 @@ def take_in(store: Store) -> tuple[Damage, ...]:
         place = (record.edition, record.layer, record.filter)
         if record.edition not in known:
             editions[record.edition] = facts.edition
-            changes[record.edition, record.layer] = _plausible(facts.changes)
+            changes[record.edition, record.layer] = plausible(facts.changes)
         if _is_newer(store.cache, path, rows.get(place)):
-            newer[place] = row_of(record, facts.algorithm, facts.cross, stamp_of(path.lstat()))
+            newer[place] = row_of(record, facts.algorithm)
     store.restore(editions.values(), changes, newer.values())
     set_aside(store, strange)
     for path in orphans(store.cache, _shown(store.rows())):
@@ -158,16 +154,16 @@ def _taken(cache: Path, path: Path, editions: Mapping[str, EditionRecord]) -> Fa
 
 
 def _shown(rows: Iterable[Row]) -> set[str]:
-    return {row.sha256 for row in rows if row.sha256}
+    return {row.sha256 for row in rows}
 
 
 def _is_newer(cache: Path, path: Path, row: Row | None) -> bool:
-    if row is None or row.sha256 is None:
+    if row is None:
         return True
-    return path.lstat().st_mtime_ns > master_path(cache, row.sha256).lstat().st_mtime_ns
+    return path.lstat().st_mtime_ns > picture_path(cache, row.sha256).lstat().st_mtime_ns
 
 
-def _plausible(changes: Changes) -> Changes:
+def plausible(changes: Changes) -> Changes:
     """Return the changes that a picture carries, none when they are not such as a user can give."""
     try:
         return checked_changes({name: "none" if value is None else value for name, value in changes.items()})

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
-    "meta": ("name", "value"),
     "editions": ("name", "recipe", "weights_fingerprint", "weights"),
     "changes": ("edition", "layer", "changes"),
     "starts": ("weights_fingerprint", "layer", "first_losses"),
-    "results": ("edition", "layer", "filter", "algorithm", "sha256", "record", "cross_row"),
+    "pictures": ("edition", "layer", "filter", "algorithm", "sha256", "record"),
+    "failures": ("edition", "layer", "filter", "algorithm", "failure"),
+    "measurements": ("edition", "layer", "filter", "kind", "version", "sha256", "measured"),
 }
-"""The columns of each table that its `digest` covers. `results` also has `stamp`: size and time of its master."""
+"""The columns of each table that its `digest` covers."""
+
+SINGLE: Final = ("starts", "failures", "measurements")
+"""The tables whose rows can be forgotten one by one: they are taken or tried again."""
 
 _CREATE = """
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -45,7 +49,27 @@ _DIGESTS_AND_STAMPS = """
     UPDATE starts SET digest = row_digest(weights_fingerprint, layer, first_losses);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_CREATE, _DIGESTS_AND_STAMPS)
+# What was made and what was measured stand apart. `results` stays until each of its rows has been brought forward.
+_PICTURES_AND_MEASUREMENTS = """
+    DROP TABLE meta;
+    CREATE TABLE pictures (
+        edition TEXT NOT NULL, layer TEXT NOT NULL, filter INTEGER NOT NULL, algorithm INTEGER NOT NULL,
+        sha256 TEXT NOT NULL, record TEXT NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY (edition, layer, filter)
+    );
+    CREATE INDEX pictures_by_file ON pictures (sha256);
+    CREATE TABLE failures (
+        edition TEXT NOT NULL, layer TEXT NOT NULL, filter INTEGER NOT NULL, algorithm INTEGER NOT NULL,
+        failure TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (edition, layer, filter)
+    );
+    CREATE TABLE measurements (
+        edition TEXT NOT NULL, layer TEXT NOT NULL, filter INTEGER NOT NULL, kind TEXT NOT NULL,
+        version INTEGER NOT NULL, sha256 TEXT NOT NULL, measured BLOB NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY (edition, layer, kind, filter)
+    );
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_CREATE, _DIGESTS_AND_STAMPS, _PICTURES_AND_MEASUREMENTS)
 """Entry n takes an index from schema n to schema n + 1; an empty file is schema 0."""
 
 SCHEMA: Final = len(MIGRATIONS)

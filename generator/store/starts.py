@@ -12,10 +12,10 @@ import numpy as np
 
 from generator.catalogue import LAYERS
 from generator.errors import DamagedPicture
+from generator.files import digest_of, read_file, write_file
 from generator.records import StartRecord
-from generator.store.files import STARTS_NAME, read_file, write_file
-from generator.store.masters import MAXIMUM_BYTES, digest_of
-from generator.store.possible import is_digest
+from generator.store.files import STARTS_NAME
+from generator.store.pictures import MAXIMUM_BYTES, is_digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

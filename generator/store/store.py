@@ -1,4 +1,4 @@
-"""The store: what was computed, found again by edition, layer and filter."""
+"""The store: what was made and what was measured, found again by edition, layer and filter."""
 
 from __future__ import annotations
 
@@ -12,15 +12,34 @@ import numpy as np
 
 from generator.catalogue import layer_named
 from generator.errors import DamagedPicture
+from generator.files import digest_of, read_file, write_file
 from generator.recipes import ALGORITHM
-from generator.records import AscentResult, FilterFailure, FilterId, FilterRecord, LayerRecord, StoredResult, strongest
-from generator.store.damage import at_a_glance
-from generator.store.files import disk_trouble, master_path, read_file, stamp_of, write_file
+from generator.records import (
+    RESPONSE,
+    AscentResult,
+    Fact,
+    FilterFailure,
+    FilterId,
+    FilterRecord,
+    LayerRecord,
+    Measurement,
+    PictureRecord,
+    Response,
+    StoredPicture,
+)
+from generator.store.damage import look_at
+from generator.store.files import disk_trouble, picture_path
 from generator.store.index import insert, transaction
-from generator.store.keys import result_key
-from generator.store.masters import MAXIMUM_BYTES, Facts, decode_facts, decode_image, digest_of, encode_master
-from generator.store.rows import TOP, Row, cross_of, record_of, row_of
-from generator.store.tables import Tables, changes_text
+from generator.store.measured import Measured
+from generator.store.pictures import MAXIMUM_BYTES, decode_image
+from generator.store.rows import (
+    Row,
+    failure_of,
+    failure_text,
+    record_of,
+    row_of,
+)
+from generator.store.tables import changes_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -29,15 +48,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from generator.records import EditionRecord
+    from generator.records import Changes, EditionRecord, MeasureResult
     from generator.store.damage import Damage
 
 _ROW: Final = ", ".join(field.name for field in fields(Row))
 _PLACE: Final = "edition = ? AND layer = ? AND filter = ?"
-_NO_CROSS = np.zeros(0, np.float32)
 
 
-class Store(Tables):
+class Store(Measured):
     """An open cache. Get one from `open_store`; it is for one thread of one process."""
 
     def __init__(self, cache: Path, connection: sqlite3.Connection) -> None:
@@ -48,202 +66,224 @@ class Store(Tables):
     def recovered(self) -> tuple[Damage, ...]:
         """What was found damaged when the cache was opened to be written, and set aside; it counts as not stored.
 
-        To a reader: what would be set aside. A picture that still has its size and time passes for sound.
+        To a reader: what would be set aside.
 
         Raises:
             WorkFailed: this process has run short of something while it looked.
 
         """
-        return at_a_glance(self.cache, self.rows()) if self._set_aside is None else self._set_aside
+        if self._set_aside is not None:
+            return self._set_aside
+        return tuple(damage for _, damage in look_at(self.cache, self.rows()) if damage)
 
     def has_recovered(self, damages: tuple[Damage, ...]) -> None:
         """Note what was set aside when the cache was opened to be written."""
         self._set_aside = damages
 
-    def put(self, edition: str, weights_fingerprint: str, result: AscentResult | FilterFailure) -> FilterRecord:
-        """Store a result in place of what the edition held for its filter, and return what is now stored.
+    def put(self, edition: str, result: AscentResult | MeasureResult | FilterFailure) -> FilterRecord:
+        """Store a result and return what is now stored of its filter.
 
-        The picture is written, flushed and renamed before its row is committed; a crash between the two loses
-        nothing. A result with a number that is not finite is stored as a failure. A failure never takes the place of
-        a finished picture with the same key.
+        A picture takes the place of the one before it: its file is written, flushed and renamed before the rows are
+        committed, so that a crash between the two loses nothing. A failure, and a result with a number that is not
+        finite, is noted beside the picture that stands.
 
         Raises:
             WorkFailed: the disk refused, in one sentence; what was stored before is kept.
-            ValueError: the edition was not stored first, or belongs to other weights.
+            ValueError: the edition was not stored first.
 
         """
-        known = self._edition(edition)
-        if known is None or known.weights_fingerprint != weights_fingerprint:
-            raise ValueError(f"edition {edition!r} with weights {weights_fingerprint[:8]} was not stored first")
-        key = result_key(weights_fingerprint, result.layer, result.filter, result.settings)
-        if isinstance(result, AscentResult):
-            trouble = not_finite(result)
-            if trouble is None:
-                return self._put_picture(known, key, result)
-            result = FilterFailure(result.layer, result.filter, result.settings, trouble)
-        return self._put_failure(edition, key, result)
+        if self._edition(edition) is None:
+            raise ValueError(f"edition {edition!r} was not stored first")
+        if isinstance(result, FilterFailure):
+            self._put_failure(edition, result)
+        elif not isinstance(result, AscentResult):
+            self.put_measurements(edition, result.measurements)
+        elif (name := not_finite(result)) is not None:
+            failure = FilterFailure(result.layer, result.filter, result.settings, Fact.of("not_finite", name=name))
+            self._put_failure(edition, failure)
+        else:
+            self._put_picture(edition, result)
+        (record,) = self._filter_records(edition, result.layer, result.filter)
+        return record
 
-    def stored(self, edition: str) -> dict[FilterId, StoredResult]:
+    def stored(self, edition: str) -> dict[FilterId, StoredPicture]:
         """Return what the plan needs to know of every stored filter of an edition, by layer name and filter."""
         gone = set()
         if self._set_aside is None:
             gone = {each.filter for each in self.recovered if each.kind == "picture" and each.edition == edition}
-        found = (
-            (FilterId(row.layer, row.filter), row, record) for row, record in self._records("edition = ?", (edition,))
+        found: dict[FilterId, StoredPicture] = {}
+        for row, record in self._records("edition = ?", (edition,)):
+            place = FilterId(row.layer, row.filter)
+            if place not in gone:
+                found[place] = StoredPicture(record.settings, row.algorithm, record.status, row.sha256)
+        measured = self._fetch(
+            "SELECT layer, filter, kind, version, sha256 FROM measurements WHERE edition = ?", (edition,)
         )
-        return {
-            place: StoredResult(record.key, record.settings, row.algorithm, record.status)
-            for place, row, record in found
-            if place not in gone
-        }
+        versions: dict[FilterId, dict[str, int]] = {}
+        for layer, number, kind, version, sha256 in measured:
+            place = FilterId(layer, number)
+            if place in found and found[place].sha256 == sha256:
+                versions.setdefault(place, {})[kind] = version
+        for place, kinds in versions.items():
+            found[place] = replace(found[place], measured=kinds)
+        for algorithm, failure in self._failures("edition = ?", (edition,)):
+            place = FilterId(failure.layer, failure.filter)
+            nothing = StoredPicture(failure.settings, algorithm, "failed", None)
+            found[place] = replace(found.get(place, nothing), error=failure.error)
+        return found
 
     def layer(self, edition: str, layer: str) -> LayerRecord | None:
         """Return what is stored of one layer of an edition; None when there is nothing."""
-        found = self._records("edition = ? AND layer = ?", (edition, layer))
-        if not found:
+        records = self._filter_records(edition, layer)
+        if not records:
             return None
-        width = layer_named(layer).filters
-        cross = np.stack([cross_of(row, width) for row, _ in found])
-        return LayerRecord(edition, layer, tuple(record for _, record in found), cross)
+        responses = self.responses(edition, layer)
+        cross = np.zeros((len(records), layer_named(layer).filters), np.float32)
+        for place, record in enumerate(records):
+            if record.is_measured:
+                cross[place] = responses[record.filter].means
+        return LayerRecord(edition, layer, records, cross, *self.links(edition, layer))
 
-    def picture(self, record: FilterRecord) -> NDArray[np.uint8]:
-        """Return the picture of `record`: uint8 RGB, shape (height, width, 3), 0-255.
+    def file(self, record: PictureRecord) -> bytes:
+        """Return the published file of `record`.
 
         Raises:
             DamagedPicture: there is no picture, it cannot be read, or it does not match its digest.
 
         """
-        return decode_image(self._master(record))
+        named = f"{record.layer}/{record.filter} in edition {record.edition}"
+        if record.sha256 is None:
+            raise DamagedPicture(f"there is no picture of {named}: it failed.")
+        try:
+            data = read_file(picture_path(self.cache, record.sha256), MAXIMUM_BYTES)
+        except OSError as error:
+            raise DamagedPicture(
+                f"the picture of {named} cannot be read ({error.strerror}); `atlas build` makes it again."
+            ) from error
+        if digest_of(data) != record.sha256:
+            raise DamagedPicture(f"the picture of {named} is not what was written; `atlas build` makes it again.")
+        return data
 
-    def maps(self, record: FilterRecord) -> NDArray[np.uint8]:
-        """Return the feature maps of `record`: uint8, shape (n, side, side); raises as `picture` does."""
-        return decode_facts(self._master(record)).maps
+    def picture(self, record: PictureRecord) -> NDArray[np.uint8]:
+        """Return the picture of `record`: uint8 RGB, shape (height, width, 3), 0-255; raises as `file` does."""
+        return decode_image(self.file(record))
 
     def rows(self) -> list[Row]:
-        """Return every row of results, of every edition, as the index holds them."""
+        """Return every row of pictures, of every edition, as the index holds them."""
         return self._rows("1", ())
 
-    def replace_rows(self, rows: Sequence[Row]) -> None:
-        """Commit `rows` in one transaction, then remove the masters they took the place of."""
-        if not rows:
-            return
-        with disk_trouble(self.cache):
-            with transaction(self._connection):
-                old = [self._replace(row) for row in rows]
-            for sha256 in old:
-                self._remove_master(sha256)
-
     def delete_rows(self, rows: Sequence[Row]) -> None:
-        """Forget `rows` in one transaction; their masters stay."""
+        """Forget `rows` in one transaction; their files stay."""
         if not rows:
             return
         with disk_trouble(self.cache), transaction(self._connection):
             for row in rows:
                 self._connection.execute(
-                    f"DELETE FROM results WHERE {_PLACE}",  # noqa: S608 - only literals of ours
+                    f"DELETE FROM pictures WHERE {_PLACE}",  # noqa: S608 - only literals of ours
                     (row.edition, row.layer, row.filter),
                 )
 
     def restore(
         self,
         editions: Iterable[EditionRecord],
-        changes: Mapping[tuple[str, str], Mapping[str, Any]],
+        changes: Mapping[tuple[str, str], Changes],
         rows: Iterable[Row],
+        measurements: Mapping[str, Sequence[Measurement]] | None = None,
     ) -> None:
-        """Put back editions, changed settings by (edition, layer) and rows, all in one transaction."""
-        with disk_trouble(self.cache), transaction(self._connection):
-            for edition in editions:
-                insert(self._connection, "editions", astuple(edition))
-            for place, values in changes.items():
-                if values:
-                    insert(self._connection, "changes", (*place, changes_text(values)))
-            for row in rows:
-                self._replace(row)
-
-    def _master(self, record: FilterRecord) -> bytes:
-        named = f"{record.layer}/{record.filter} in edition {record.edition}"
-        if record.sha256 is None:
-            raise DamagedPicture(f"there is no picture of {named}: it failed.")
-        try:
-            data = read_file(master_path(self.cache, record.sha256), MAXIMUM_BYTES)
-        except OSError as error:
-            raise DamagedPicture(
-                f"the picture of {named} cannot be read ({error.strerror}); run `atlas verify --repair`."
-            ) from error
-        if digest_of(data) != record.sha256:
-            raise DamagedPicture(f"the picture of {named} is not what was written; run `atlas verify --repair`.")
-        return data
-
-    def _put_picture(self, edition: EditionRecord, key: str, result: AscentResult) -> FilterRecord:
-        changes = self.changes(edition.name, result.layer)
-        record = _record(edition.name, key, result)
-        data = encode_master(Facts(edition, changes, ALGORITHM, record, result.cross, result.maps), result.image)
-        record = replace(record, sha256=digest_of(data))
-        path = master_path(self.cache, digest_of(data))
+        """Put back editions, changed settings by (edition, layer), rows, and measurements by edition, all at once."""
+        old = []
         with disk_trouble(self.cache):
-            write_file(path, data)
-            stamp = stamp_of(path.lstat())
-        self.replace_rows([row_of(record, ALGORITHM, result.cross, stamp)])
-        return record
+            with transaction(self._connection):
+                for edition in editions:
+                    insert(self._connection, "editions", astuple(edition))
+                for place, values in changes.items():
+                    if values:
+                        insert(self._connection, "changes", (*place, changes_text(values)))
+                old = [self._replace(row) for row in rows]
+                for name, found in (measurements or {}).items():
+                    self._insert_measurements(name, found)
+            for sha256 in old:
+                self._remove_file(sha256)
 
-    def _put_failure(self, edition: str, key: str, failure: FilterFailure) -> FilterRecord:
-        for _, stored in self._records(_PLACE, (edition, failure.layer, failure.filter)):
-            if stored.key == key and stored.status != "failed":
-                return stored
-        record = FilterRecord(
-            edition=edition,
-            layer=failure.layer,
-            filter=failure.filter,
-            key=key,
-            status="failed",
-            dead_at_start=False,
-            settings=failure.settings,
-            error=failure.error,
+    def _put_picture(self, edition: str, result: AscentResult) -> None:
+        sha256 = digest_of(result.file)
+        record = PictureRecord(**{field.name: getattr(result, field.name) for field in fields(PictureRecord)})
+        with disk_trouble(self.cache):
+            write_file(picture_path(self.cache, sha256), result.file)
+        self.restore(
+            (), {}, [row_of(replace(record, edition=edition, sha256=sha256), ALGORITHM)], {edition: result.measurements}
         )
-        self.replace_rows([row_of(record, ALGORITHM, _NO_CROSS)])
-        return record
+
+    def _put_failure(self, edition: str, failure: FilterFailure) -> None:
+        values = (edition, failure.layer, failure.filter, ALGORITHM, failure_text(failure))
+        self._insert("failures", values)
 
     def _replace(self, row: Row) -> str | None:
-        """Write `row` within a transaction; return the digest of the master that its place showed before."""
+        """Write `row` within a transaction; return the digest of the picture that its place showed before."""
         place = (row.edition, row.layer, row.filter)
-        query = f"SELECT sha256 FROM results WHERE {_PLACE}"  # noqa: S608 - only literals of ours
+        query = f"SELECT sha256 FROM pictures WHERE {_PLACE}"  # noqa: S608 - only literals of ours
         old = self._connection.execute(query, place).fetchone()
         values = astuple(row)
-        statement = f"INSERT OR REPLACE INTO results ({_ROW}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608
+        statement = f"INSERT OR REPLACE INTO pictures ({_ROW}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608
         self._connection.execute(statement, values)
-        return old[0] if old else None
+        self._connection.execute(f"DELETE FROM failures WHERE {_PLACE}", place)  # noqa: S608
+        return old[0] if old and old[0] != row.sha256 else None
 
-    def _remove_master(self, sha256: str | None) -> None:
-        """Remove a master that no row shows; one that stays behind is removed when the cache is next opened."""
-        if sha256 is None or self._connection.execute("SELECT 1 FROM results WHERE sha256 = ?", (sha256,)).fetchone():
+    def _remove_file(self, sha256: str | None) -> None:
+        """Remove a picture that no row shows; one that stays behind is removed when the cache is next opened."""
+        if sha256 is None or self._connection.execute("SELECT 1 FROM pictures WHERE sha256 = ?", (sha256,)).fetchone():
             return
         with suppress(OSError):
-            master_path(self.cache, sha256).unlink()
+            picture_path(self.cache, sha256).unlink()
+
+    def _filter_records(self, edition: str, layer: str, number: int | None = None) -> tuple[FilterRecord, ...]:
+        """Return what is stored of the filters of a layer, or of one of them, in ascending order."""
+        where, values = "edition = ? AND layer = ? AND (? IS NULL OR filter = ?)", (edition, layer, number, number)
+        measured = self.measurements(edition, layer, RESPONSE, number)
+        errors = {failure.filter: failure for _, failure in self._failures(where, values)}
+        found = {
+            record.filter: _flat(record, measured.get(record.filter), errors.get(record.filter))
+            for _, record in self._records(where, values)
+        }
+        for place, failure in errors.items():
+            if place not in found:
+                found[place] = FilterRecord(edition, layer, place, failure.settings, error=failure.error)
+        return tuple(found[place] for place in sorted(found))
+
+    def _failures(self, where: str, values: tuple[Any, ...]) -> list[tuple[int, FilterFailure]]:
+        rows = self._fetch(f"SELECT algorithm, failure FROM failures WHERE {where}", values)  # noqa: S608
+        found = ((algorithm, failure_of(text)) for algorithm, text in rows)
+        return [(algorithm, failure) for algorithm, failure in found if failure is not None]
 
     def _rows(self, where: str, values: tuple[Any, ...]) -> list[Row]:
-        query = f"SELECT {_ROW} FROM results WHERE {where} ORDER BY edition, layer, filter"  # noqa: S608
+        query = f"SELECT {_ROW} FROM pictures WHERE {where} ORDER BY edition, layer, filter"  # noqa: S608
         return [Row(*row) for row in self._fetch(query, values)]
 
-    def _records(self, where: str, values: tuple[Any, ...]) -> list[tuple[Row, FilterRecord]]:
+    def _records(self, where: str, values: tuple[Any, ...]) -> list[tuple[Row, PictureRecord]]:
         found = ((row, record_of(row)) for row in self._rows(where, values))
         return [(row, record) for row, record in found if record is not None]
 
 
 def not_finite(result: AscentResult) -> str | None:
-    """Return a sentence that names the first number of `result` that is not finite, None when all are."""
-    for field in fields(result):
-        value = getattr(result, field.name)
-        if isinstance(value, np.ndarray):
-            bad = value.dtype.kind == "f" and not bool(np.isfinite(value).all())
-        else:
-            numbers = value if isinstance(value, tuple) else (value,)
-            bad = any(isinstance(number, float) and not math.isfinite(number) for number in numbers)
-        if bad:
-            return f"its {field.name} is not a finite number"
+    """Return the name of the first number of `result` that is not finite, None when all are."""
+    numbers = {field.name: getattr(result, field.name) for field in fields(PictureRecord) if field.name != "settings"}
+    arrays = {name: array for one in result.measurements for name, array in one.values.items()}
+    for name, value in numbers.items():
+        each = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(number, float) and not math.isfinite(number) for number in each):
+            return name
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not bool(np.isfinite(array).all()):
+            return name
     return None
 
 
-def _record(edition: str, key: str, result: AscentResult) -> FilterRecord:
-    shared = {field.name for field in fields(FilterRecord)} & {field.name for field in fields(AscentResult)}
-    values = {name: getattr(result, name) for name in shared}
-    return FilterRecord(**values, edition=edition, key=key, top=strongest(result.cross, TOP))
+def _flat(record: PictureRecord, measured: Measurement | None, failure: FilterFailure | None) -> FilterRecord:
+    response = None if measured is None else Response.of(measured)
+    values: dict[str, Any] = {} if failure is None else {"error": failure.error}
+    if measured is not None and response is not None:
+        values["response_version"] = measured.version
+        for name in ("displayed_mean", "rank", "selectivity", "top", "map_filters", "map_peak"):
+            values[name] = getattr(response, name)
+    made = {field.name: getattr(record, field.name) for field in fields(PictureRecord)}
+    return FilterRecord(**made, **values)

@@ -15,8 +15,8 @@ from generator.recipes import RECIPES
 from generator.records import EditionRecord, StartRecord
 from generator.store.files import disk_trouble
 from generator.store.index import insert, is_damage, told, transaction, unsound_rows
-from generator.store.possible import is_edition_name
-from generator.store.rows import is_sound
+from generator.store.pictures import is_edition_name
+from generator.store.rows import row_digest
 from generator.store.starts import write_starts
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Tables:
     def set_changes(self, edition: str, layer: str, changes: Mapping[str, Any]) -> None:
         """Replace the changed settings of this layer; an empty mapping clears them.
 
-        A picture carries the changes that stood when it was put, so set them before results are put.
+        Each picture's file tells those that it was made with too, so that they come back when the index is lost.
         """
         if changes:
             self._insert("changes", (edition, layer_named(layer).name, changes_text(changes)))
@@ -90,7 +90,7 @@ class Tables:
             "SELECT digest, weights_fingerprint, layer, first_losses FROM starts WHERE weights_fingerprint = ?",
             (weights_fingerprint,),
         )
-        if not all(is_sound("starts", digest, values) for digest, *values in rows):
+        if not all(digest == row_digest(*values) for digest, *values in rows):
             raise BadCache(
                 f"the stored starts of the weights {weights_fingerprint[:8]} are damaged;"
                 " run `atlas verify --repair` and build again."

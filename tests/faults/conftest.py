@@ -55,7 +55,8 @@ def soak():
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     compiler = shutil.which("cc") if sys.platform == "linux" else None
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in (HERE, HERE.parents[1]))}
+    shared = (HERE, HERE.with_name("workers"), HERE.parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(str(path) for path in shared)}
     levels = ["python"]
     if compiler:
         environment["LD_PRELOAD"] = str(library_for(tmp_path_factory.mktemp("library"), compiler))

@@ -31,8 +31,8 @@ long fault_seen(void) { return seen; }
 
 static int fails(const char *path) {
     if (!folder[0] || strncmp(path, folder, strlen(folder)) != 0) return 0;
-    seen++;
-    return seen == wanted || (for_good && wanted > 0 && seen > wanted);
+    long now = __atomic_add_fetch(&seen, 1, __ATOMIC_SEQ_CST);
+    return now == wanted || (for_good && wanted > 0 && now > wanted);
 }
 
 static int refused(const char *path) {
@@ -43,7 +43,7 @@ static int refused(const char *path) {
 }
 
 static const char *path_of(int file) {
-    static char path[4096];
+    static __thread char path[4096];
     char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", file);
     ssize_t length = readlink(link, path, sizeof path - 1);

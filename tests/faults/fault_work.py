@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import importlib.util
-import shutil
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
+from old_cache import write_old_cache
+
+from generator.measure.kinds import VERSIONS
 from generator.plan import plan_build
 from generator.recipes import RECIPES
-from generator.records import EditionRecord, FilterId, StartRecord
+from generator.records import EditionRecord, FilterId, MeasureResult, StartRecord
 from generator.store import Store, find_damage, open_store
-from generator.store.files import master_path
-from generator.store.schema import COLUMNS, MIGRATIONS
+from generator.store.files import picture_path
 
 WEIGHTS = "ab" * 32
 NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")
 LAYER = "block1_conv1"
 OLD = replace(RECIPES["natural"].settings_for(LAYER), size_px=8, steps=3, precision="float32")
 NEW = replace(OLD, steps=4)
-FAILS_AT_FIRST = 1
+CHANGES = {"steps": 4}
+STANDING = {0: OLD, 1: None, 2: NEW}
+"""What stands there before: filter 0 is stale, 1 has failed, 2 is finished but was measured by an earlier version."""
 
 _spec = importlib.util.spec_from_file_location("synthetic_results", Path(__file__).parents[1] / "conftest.py")
 _results = importlib.util.module_from_spec(_spec)
@@ -35,98 +37,108 @@ class Work:
 
     filters: int
     size_px: int
-    stands: bool
+    stands: Literal["nothing", "results", "results of version 0.1"]
 
     @property
     def settings(self):
         return replace(NEW, size_px=self.size_px)
 
     def run(self, cache, say):
-        """Build; `say` hears of each filter that is stored, with its key."""
-        build(self, cache, lambda record: say({"done": [record.filter, record.key]}), look=False)
+        """Build; `say` hears of each filter that is stored, with what is told of it."""
+        build(self, cache, lambda record: say({"done": [record.filter, told(record)]}), look=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build found finished, by filter with its key, and how many filters it computed."""
+    """What a build found finished, by filter with what is told of it, and how many filters it computed."""
 
     found: dict[int, str]
     computed: int
 
 
 WORKS = {
-    "a new cache": Work(filters=2, size_px=8, stands=False),
-    "a cache of the first schema with stale and failed filters": Work(filters=3, size_px=8, stands=True),
+    "a new cache": Work(filters=2, size_px=8, stands="nothing"),
+    "a cache with stale, failed and measured filters": Work(filters=3, size_px=8, stands="results"),
+    "a cache of version 0.1": Work(filters=3, size_px=8, stands="results of version 0.1"),
 }
 
 
 def prepare(work: Work, cache: Path) -> None:
     """Make the cache as it stands before the work."""
-    if not work.stands:
+    if work.stands == "nothing":
+        return
+    results = [made(place, settings) for place, settings in STANDING.items() if settings]
+    failures = [
+        _results.synthetic_failure(filter=place, settings=OLD) for place, settings in STANDING.items() if not settings
+    ]
+    if work.stands == "results of version 0.1":
+        write_old_cache(cache, NATURAL, results, failures, schema=1)
         return
     with open_store(cache, write=True) as store:
         store.ensure_edition(NATURAL)
-        store.put("natural", WEIGHTS, synthetic_result(filter=0, settings=OLD))
-        store.put("natural", WEIGHTS, _results.synthetic_failure(filter=FAILS_AT_FIRST, settings=OLD))
-        rows = store.rows()
-    (cache / "index.sqlite3").unlink()
-    with closing(sqlite3.connect(cache / "index.sqlite3", isolation_level=None)) as old:
-        for statement in MIGRATIONS[0].split(";"):
-            old.execute(statement)
-        old.execute("INSERT INTO editions VALUES ('natural', 'natural', ?, 'ImageNet weights')", (WEIGHTS,))
-        columns = (*COLUMNS["results"], "digest")
-        for row in rows:
-            values = [getattr(row, name) for name in columns]
-            old.execute(f"INSERT INTO results VALUES ({', '.join('?' * len(columns))})", values)  # noqa: S608
-        old.execute("PRAGMA user_version = 1")
-    old.close()
+        for result in results:
+            old = result.response.measurement(LAYER, 0, result.sha256)
+            store.put("natural", replace(result, measurements=(old,)))
+        for failure in failures:
+            store.put("natural", failure)
+
+
+def made(place: int, settings):
+    return synthetic_result(filter=place, settings=settings, carried=CHANGES)
 
 
 def build(work: Work, cache: Path, acknowledge=lambda _record: None, *, look=True) -> Built:
-    """Compute what the cache lacks, as a build does; `look` first at every picture that is there."""
+    """Make and measure what the cache lacks, as a build does; `look` first at every picture that is there."""
     with open_store(cache, write=True) as store:
         # A fault is no damage: what it leaves must never be taken for a picture gone bad.
         assert store.recovered == (), [str(damage) for damage in store.recovered]
         found = finished(store) if look else {}
         store.ensure_edition(NATURAL)
-        if store.changes("natural", LAYER) != {"steps": 4}:
-            store.set_changes("natural", LAYER, {"steps": 4})
+        if store.changes("natural", LAYER) != CHANGES:
+            store.set_changes("natural", LAYER, CHANGES)
         if not store.starts(WEIGHTS):
-            result = synthetic_result(settings=work.settings)
-            store.put_starts(WEIGHTS, [StartRecord(LAYER, result.cross)])
+            store.put_starts(WEIGHTS, [StartRecord(LAYER, made(0, work.settings).cross)])
         wanted = [(FilterId(LAYER, place), work.settings) for place in range(work.filters)]
-        plan = plan_build(wanted, store.stored("natural"))
+        plan = plan_build(wanted, store.stored("natural"), VERSIONS)
         for planned in plan.filters:
-            result = synthetic_result(filter=planned.id.filter, settings=planned.settings)
-            acknowledge(store.put("natural", WEIGHTS, result))
+            acknowledge(store.put("natural", made(planned.id.filter, planned.settings)))
+        for planned in plan.measurements:
+            place, sha256 = planned.id.filter, store.stored("natural")[planned.id].sha256
+            every = made(place, planned.settings).measurements
+            taken = tuple(replace(one, sha256=sha256) for one in every if one.kind in planned.kinds)
+            store.put("natural", MeasureResult(LAYER, place, taken))
         return Built(found, len(plan.filters))
 
 
 def finished(store: Store) -> dict[int, str]:
-    """Return the key of every finished filter that the cache gives back with its picture."""
+    """Return what is told of every finished filter that the cache gives back with its picture."""
     layer = store.layer("natural", LAYER)
-    done = [record for record in (layer.filters if layer else ()) if record.status != "failed"]
+    done = [record for record in (layer.filters if layer else ()) if record.sha256 is not None]
     for record in done:
         store.picture(record)
-    return {record.filter: record.key for record in done}
+        right = made(record.filter, record.settings).response
+        assert not record.is_measured or (record.displayed_mean, record.rank) == (right.displayed_mean, right.rank)
+    return {record.filter: told(record) for record in done}
+
+
+def told(record) -> str:
+    """Return what must not be lost once it was told: which picture it is, and its measured mean."""
+    return f"{record.key} {record.displayed_mean}"
 
 
 def snapshot(cache: Path) -> dict[str, object]:
     """Return everything that counts, and every file that stands in the cache."""
     with open_store(cache, write=False) as store:
-        rows = [replace(row, stamp="") for row in store.rows()]
+        rows = store.rows()
         starts = [(start.layer, start.first_losses.tobytes()) for start in store.starts(WEIGHTS)]
         assert find_damage(store) == ()
-        pictures = {row.sha256: master_path(cache, row.sha256).read_bytes() for row in rows if row.sha256}
         return {
             "rows": rows,
+            "records": store.layer("natural", LAYER).filters,
+            "stored": store.stored("natural"),
             "editions": store.editions(),
             "changes": store.changes("natural", LAYER),
             "starts": starts,
-            "pictures": pictures,
+            "pictures": {row.sha256: picture_path(cache, row.sha256).read_bytes() for row in rows},
             "files": sorted(path.relative_to(cache).as_posix() for path in cache.rglob("*") if path.is_file()),
         }
-
-
-def clear(cache: Path) -> None:
-    shutil.rmtree(cache, ignore_errors=True)

@@ -13,10 +13,12 @@ import pytest
 from fault_work import WORKS
 
 CODES = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EMFILE)
-NEW_CACHE, OLD_CACHE = WORKS
+*_, OLD_CACHE = WORKS
 TROUBLES = ("once", "keep", "kill")
 """The call fails, or it and all that follow, or the process ends there; without `make soak` each call meets one."""
 PAGE = 4096
+LARGEST = 30 * PAGE
+"""More than any file of the cache."""
 
 pytestmark = pytest.mark.timeout(4 * 3600 if os.environ.get("ATLAS_SOAK") else 600)
 
@@ -32,7 +34,9 @@ class Trial:
         built = fault_work.build(self.work, self.cache)
         self.before, self.wanted = built.found, built.computed
         self.right = fault_work.snapshot(self.cache)
-        assert fault_work.build(self.work, self.cache).computed == 0
+        again = fault_work.build(self.work, self.cache)
+        assert again.computed == 0
+        self.kept = dict(built.found.items() & again.found.items())
         assert fault_work.snapshot(self.cache) == self.right
         self.disturbed = 0
 
@@ -60,9 +64,10 @@ class Trial:
     def check(self, reply, request):
         acknowledged = dict(line["done"] for line in reply["lines"])
         built = fault_work.build(self.work, self.cache)
-        for place, key in acknowledged.items():
-            assert built.found.get(place) == key, (request, f"filter {place} was finished and is lost")
+        for place, told in acknowledged.items():
+            assert built.found.get(place) == told, (request, f"filter {place} was finished and is lost")
         assert self.before.keys() <= built.found.keys(), (request, "what stood there before is lost")
+        assert self.kept.items() <= built.found.items(), (request, "what was measured before is lost")
         assert built.computed <= self.wanted - len(acknowledged), request
         assert fault_work.snapshot(self.cache) == self.right, request
 
@@ -91,7 +96,7 @@ def test_every_call_that_touches_the_disk_may_fail_or_be_the_last(server, place,
                 if trouble == "kill":
                     assert reply["end"] == "killed"
                 else:
-                    assert reply["seen"] >= at, "the fault was never reached"
+                    assert reply["seen"] >= at, (reply, "the fault was never reached")
                 done[trouble] += 1
     tally["kills at a call"] += done["kill"]
     tally["calls failed"] += done.total() - done["kill"]
@@ -99,7 +104,7 @@ def test_every_call_that_touches_the_disk_may_fail_or_be_the_last(server, place,
 
 def test_every_file_may_reach_a_limit_of_its_size(server, place, soak, tally):
     trial = Trial(server, OLD_CACHE, place)
-    ends = [trial.disturb(file_size=size)["end"] for size in range(0, 80_000, 512 if soak else 2 * PAGE)]
+    ends = [trial.disturb(file_size=size)["end"] for size in range(0, LARGEST, 512 if soak else 2 * PAGE)]
     assert ends[0] == "refused"
     assert ends[-1] == "finished"
     tally["limits reached"] += ends.count("refused")
@@ -119,7 +124,7 @@ def small_disk(place):
     folder = place / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
-    allowed = os.geteuid() == 0 and mount and not _run(mount, "-t", "tmpfs", "-o", "size=64k", "atlas-test", folder)
+    allowed = os.geteuid() == 0 and mount and not _run(mount, "-t", "tmpfs", "-o", "size=16m", "atlas-test", folder)
     if not allowed:
         yield None
         return
@@ -141,7 +146,7 @@ def test_a_disk_may_fill_up(server, place, small_disk, soak, tally):
     folder, resize = small_disk
     trial.cache = folder / "cache"
     ends = []
-    for pages in range(2, 80, 1 if soak else 4):
+    for pages in range(2, 2 * LARGEST // PAGE, 1 if soak else 5):
         trial.reset()
         if resize(pages * PAGE) != 0:
             continue  # what stands there at the start is larger
@@ -156,7 +161,7 @@ def test_a_disk_may_fill_up(server, place, small_disk, soak, tally):
 
 def return_to_limits(trial):
     """Where no disk can be mounted, a limit on the size of files is what fills up."""
-    ends = {trial.disturb(file_size=size)["end"] for size in range(0, 80_000, 2048)}
+    ends = {trial.disturb(file_size=size)["end"] for size in range(0, LARGEST, 2048)}
     assert ends == {"refused", "finished"}
 
 

@@ -14,10 +14,11 @@ from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from generator.errors import AtlasError, BadCache, DamagedPicture
-from generator.records import EditionRecord, FilterFailure, FilterId
+from generator.files import digest_of
+from generator.records import EditionRecord, Fact, FilterFailure, FilterId, Response
 from generator.store import find_damage, inspect_cache, open_store
-from generator.store.files import master_path
-from generator.store.masters import decode_facts, decode_image, digest_of
+from generator.store.files import picture_path
+from generator.store.pictures import decode_facts, decode_image
 
 WEIGHTS = "ab" * 32
 NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")
@@ -31,35 +32,27 @@ fewer = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCh
 @fewer
 @given(
     numbers=st.lists(finite, min_size=1, max_size=40),
-    cross=arrays(np.float32, 64, elements=st.floats(width=32, allow_nan=False, allow_infinity=False)),
-    image=arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3))),
+    means=arrays(np.float32, 64, elements=st.floats(width=32, allow_nan=False, allow_infinity=False)),
     maps=arrays(np.uint8, st.tuples(st.integers(0, 4), st.integers(1, 6), st.integers(1, 6))),
-    tried=st.lists(st.text(), max_size=3),
+    said=st.text(),
     weights=st.text(max_size=40),
 )
-def test_any_result_comes_back_as_it_was_stored(make_result, numbers, cross, image, maps, tried, weights):
-    result = make_result(
-        size_px=8,
-        losses=tuple(numbers),
-        slope=numbers[0],
-        image_mean=numbers[-1],
-        cross=cross,
-        image=image,
-        maps=maps,
-        tried=tuple(tried),
-    )
+def test_any_result_comes_back_as_it_was_stored(make_result, numbers, means, maps, said, weights):
+    made = {"losses": tuple(numbers), "slope": numbers[0], "image_mean": numbers[-1], "tried": (Fact.of(said, a=said),)}
+    edition = replace(NATURAL, weights=weights)
+    result = make_result(size_px=8, edition=edition, **made)
+    measured = Response(0, means, maps, (0,), numbers[0]).measurement(LAYER, 1, result.sha256)
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder), write=True) as store:
-        store.ensure_edition(replace(NATURAL, weights=weights))
-        record = store.put("natural", WEIGHTS, result)
-        assert (record.losses, record.slope, record.image_mean) == (tuple(numbers), numbers[0], numbers[-1])
+        store.ensure_edition(edition)
+        record = store.put("natural", replace(result, measurements=(measured,)))
+        assert {name: getattr(record, name) for name in made} == made
         layer = store.layer("natural", LAYER)
         assert layer.filters == (record,)
-        assert np.array_equal(layer.cross[0], cross)
-        assert np.array_equal(store.picture(record), image)
-        assert np.array_equal(store.maps(record), maps)
-        facts = decode_facts(master_path(store.cache, record.sha256).read_bytes())
-        assert facts.record == record
-        assert facts.edition.weights == weights
+        assert np.array_equal(layer.cross[0], means)
+        assert np.array_equal(store.responses("natural", LAYER)[0].maps, maps)
+        facts = decode_facts(picture_path(store.cache, record.sha256).read_bytes())
+        assert {name: getattr(facts.record, name) for name in made} == made
+        assert facts.edition == edition
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +63,7 @@ def filled(make_result, tmp_path_factory):
         store.ensure_edition(NATURAL)
         store.set_changes("natural", LAYER, {"size_px": 8})
         for place in range(FILTERS):
-            store.put("natural", WEIGHTS, make_result(filter=place, size_px=8))
+            store.put("natural", make_result(filter=place, size_px=8, carried={"size_px": 8}))
     return Filled(cache, contents(cache))
 
 
@@ -81,7 +74,7 @@ class Filled:
 
 def contents(cache):
     with open_store(cache, write=False) as store:
-        return [replace(row, stamp="") for row in store.rows()], store.editions(), store.changes("natural", LAYER)
+        return store.rows(), store.editions(), store.changes("natural", LAYER)
 
 
 def mutated(data, mutations, cut):
@@ -99,22 +92,16 @@ spoilt = {
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**spoilt)
-def test_a_master_spoilt_in_any_way_is_refused_or_read_but_never_breaks_the_reader(filled, mutations, cut):
-    master = next((filled.cache / "images").rglob("*.png")).read_bytes()
-    changed = mutated(master, mutations, cut)
+def test_a_picture_spoilt_in_any_way_is_refused_or_read_but_never_breaks_the_reader(filled, mutations, cut):
+    changed = mutated(next((filled.cache / "images").rglob("*.avif")).read_bytes(), mutations, cut)
     with suppress(DamagedPicture):
-        assert np.array_equal(decode_image(changed), decode_image(master))
+        assert decode_image(changed).dtype == np.uint8
     with suppress(DamagedPicture):
-        read, right = decode_facts(changed), decode_facts(master)
-        assert replace(read.record, sha256=None) == replace(right.record, sha256=None)
-        assert read.record.sha256 == digest_of(changed)
-        assert np.array_equal(read.cross, right.cross)
+        assert decode_facts(changed).record.sha256 == digest_of(changed)
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    data=st.binary(max_size=400), prefix=st.sampled_from([b"", b"\x89PNG\r\n\x1a\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"])
-)
+@given(data=st.binary(max_size=400), prefix=st.sampled_from([b"", b"\0\0\0\x1cftypavif", b"\x89PNG\r\n\x1a\n"]))
 def test_any_bytes_are_refused_as_a_picture(data, prefix):
     for decode in (decode_image, decode_facts):
         with pytest.raises(DamagedPicture):
@@ -153,7 +140,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.cache = self.folder / ".atlas"
-        self.finished, self.failed, self.changes = {}, {}, {}
+        self.finished, self.failed, self.changes, self.measured = {}, {}, {}, {}
 
     @initialize()
     def begin(self):
@@ -162,18 +149,29 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, FILTERS - 1), seed=st.integers(0, 3), steps=st.integers(1, 3))
     def put(self, place, seed, steps):
-        result = self.result(place, seed, steps)
+        plain = type(self).make_result(filter=place, seed=seed, size_px=8)
+        used = replace(plain.settings, steps=steps)
+        result = type(self).make_result(filter=place, seed=seed, settings=used, carried=self.changes)
         with open_store(self.cache, write=True) as store:
-            record = store.put("natural", WEIGHTS, result)
-        self.finished[place], _ = record, self.failed.pop(place, None)
+            record = store.put("natural", result)
+        assert record.is_measured
+        self.finished[place], self.measured[place] = record.sha256, 1
+        self.failed.pop(place, None)
 
-    @rule(place=st.integers(0, FILTERS - 1), steps=st.integers(1, 3))
-    def fail(self, place, steps):
-        used = self.result(place, 0, steps).settings
+    @rule(place=st.integers(0, FILTERS - 1), error=st.text(max_size=5))
+    def fail(self, place, error):
+        used = type(self).make_result(filter=place, size_px=8).settings
+        self.failed[place] = Fact.of("raised", error=error)
         with open_store(self.cache, write=True) as store:
-            record = store.put("natural", WEIGHTS, FilterFailure(LAYER, place, used, "a reason"))
-        if place not in self.finished or self.finished[place].key != record.key:
-            self.failed[place], _ = record, self.finished.pop(place, None)
+            store.put("natural", FilterFailure(LAYER, place, used, self.failed[place]))
+
+    @rule(place=st.integers(0, FILTERS - 1), version=st.integers(2, 4))
+    def measure(self, place, version):
+        if place in self.finished:
+            response = type(self).make_result(filter=place, size_px=8).response
+            with open_store(self.cache, write=True) as store:
+                store.put_measurements("natural", [response.measurement(LAYER, version, self.finished[place])])
+            self.measured[place] = version
 
     @rule(steps=st.one_of(st.none(), st.integers(1, 3)))
     def change(self, steps):
@@ -184,16 +182,18 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @rule(place=st.integers(0, FILTERS - 1), at=st.integers(0, 10**6))
     def spoil_a_picture(self, place, at):
         if place in self.finished:
-            path = master_path(self.cache, self.finished.pop(place).sha256)
+            path = picture_path(self.cache, self.finished.pop(place))
             data = bytearray(path.read_bytes())
             data[at % len(data)] ^= 1
             path.write_bytes(data + b"x")
+            del self.measured[place]
 
     @rule(cut=st.booleans())
     def lose_the_index(self, cut):
         index = self.cache / "index.sqlite3"
         index.write_bytes(index.read_bytes()[:5000]) if cut else index.unlink()
         self.failed.clear()
+        self.measured.clear()
         if self.finished:
             with open_store(self.cache, write=True) as store:
                 self.changes = store.changes("natural", LAYER)
@@ -204,8 +204,9 @@ class StoreAgainstModel(RuleBasedStateMachine):
     @rule(place=st.integers(0, FILTERS - 1))
     def lose_a_row(self, place):
         with open_store(self.cache, write=True) as store:
-            store.connection.execute("DELETE FROM results WHERE filter = ?", (place,))
-        self.failed.pop(place, None)
+            store.connection.execute("DELETE FROM pictures WHERE filter = ?", (place,))
+        if place in self.finished:
+            self.failed.pop(place, None)
 
     @invariant()
     def holds_what_the_model_holds(self):
@@ -213,20 +214,18 @@ class StoreAgainstModel(RuleBasedStateMachine):
             return
         with open_store(self.cache, write=True) as store:
             layer = store.layer("natural", LAYER)
-            found = {record.filter: record for record in (layer.filters if layer else ())}
-            assert found == {**self.finished, **self.failed}
-            assert set(store.stored("natural")) == {FilterId(LAYER, place) for place in found}
+            records = {record.filter: record for record in (layer.filters if layer else ())}
+            assert {place: r.sha256 for place, r in records.items() if r.sha256 is not None} == self.finished
+            assert {place: r.error for place, r in records.items() if r.error is not None} == self.failed
+            assert {place: r.response_version for place, r in records.items() if r.is_measured} == self.measured
+            assert set(store.stored("natural")) == {FilterId(LAYER, place) for place in records}
             assert store.changes("natural", LAYER) == self.changes
             assert find_damage(store) == ()
         type(self).compared += 1
         with open_store(self.cache, write=True) as store:
             assert store.recovered == ()
-        shown = {f"{record.sha256}.png" for record in self.finished.values()}
+        shown = {f"{sha256}.avif" for sha256 in self.finished.values()}
         assert {path.name for path in (self.cache / "images").rglob("*.*")} == shown
-
-    def result(self, place, seed, steps):
-        plain = type(self).make_result(filter=place, seed=seed, size_px=8)
-        return replace(plain, settings=replace(plain.settings, steps=steps))
 
     def teardown(self):
         shutil.rmtree(self.folder)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
@@ -9,13 +8,25 @@ import numpy as np
 import pytest
 
 from generator.errors import BadCache, DamagedPicture
+from generator.measure.kinds import VERSIONS
 from generator.recipes import ALGORITHM, RECIPES
-from generator.records import AscentResult, EditionRecord, FilterId, FilterRecord, StartRecord
+from generator.records import (
+    RESPONSE,
+    EditionRecord,
+    Fact,
+    FilterId,
+    FilterRecord,
+    Measurement,
+    MeasureResult,
+    PictureRecord,
+    Response,
+    StartRecord,
+    StoredPicture,
+)
 from generator.store import Store, open_store, result_key
-from generator.store.files import master_path
 from generator.store.index import transaction
-from generator.store.masters import decode_facts
-from generator.store.rows import row_of
+from generator.store.pictures import decode_facts
+from generator.store.schema import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
 WEIGHTS = "ab" * 32
 NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")
 LAYER = "block1_conv1"
+VERSION = VERSIONS[RESPONSE]
 
 
 @pytest.fixture
@@ -33,118 +45,156 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def masters(cache: Path) -> list[str]:
+def pictures(cache: Path) -> list[str]:
     return sorted(path.name for path in (cache / "images").rglob("*") if path.is_file())
 
 
 def test_a_stored_result_comes_back_with_every_number(store, make_result):
     result = make_result(filter=7, size_px=24, status="woken")
-    record = store.put("natural", WEIGHTS, result)
+    record = store.put("natural", result)
     layer = store.layer("natural", LAYER)
     assert layer.filters == (record,)
-    for field in {field.name for field in fields(AscentResult)} & {field.name for field in fields(FilterRecord)}:
+    for field in {field.name for field in fields(FilterRecord)} - {"response_version", "top", "error"}:
         assert getattr(record, field) == getattr(result, field), field
+    assert (record.response_version, record.top, record.error) == (VERSION, result.response.top, None)
+    assert store.file(record) == result.file
     assert np.array_equal(store.picture(record), result.image)
-    assert np.array_equal(store.maps(record), result.maps)
+    assert np.array_equal(store.responses("natural", LAYER)[7].maps, result.maps)
     assert np.array_equal(layer.cross, result.cross[None])
     assert record.key == result_key(WEIGHTS, LAYER, 7, result.settings)
-    assert record.sha256 is not None
 
 
 def test_what_was_put_is_there_after_opening_again(tmp_path, make_result):
     with open_store(tmp_path, write=True) as store:
         store.ensure_edition(NATURAL)
-        record = store.put("natural", WEIGHTS, make_result(size_px=16))
+        record = store.put("natural", make_result(size_px=16))
     with open_store(tmp_path, write=False) as store:
         assert store.editions() == (NATURAL,)
         assert store.layer("natural", LAYER).filters == (record,)
 
 
-def test_a_master_is_named_by_the_digest_of_its_bytes(store, make_result):
-    record = store.put("natural", WEIGHTS, make_result(size_px=16))
-    path = store.cache / "images" / record.sha256[:2] / f"{record.sha256}.png"
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == record.sha256
-
-
-def test_the_same_result_gives_the_same_bytes(store, make_result):
-    first = store.put("natural", WEIGHTS, make_result(size_px=16))
-    assert store.put("natural", WEIGHTS, make_result(size_px=16)) == first
-    assert masters(store.cache) == [f"{first.sha256}.png"]
-
-
-def test_a_master_carries_its_whole_record(store, make_result):
-    record = store.put("natural", WEIGHTS, make_result(size_px=16))
-    facts = decode_facts(master_path(store.cache, record.sha256).read_bytes())
-    assert (facts.record, facts.edition, facts.algorithm) == (record, NATURAL, ALGORITHM)
+def test_a_picture_is_named_by_the_digest_of_its_bytes_and_carries_how_it_was_made(store, make_result):
+    record = store.put("natural", make_result(size_px=16))
+    data = (store.cache / "images" / record.sha256[:2] / f"{record.sha256}.avif").read_bytes()
+    assert hashlib.sha256(data).hexdigest() == record.sha256
+    facts = decode_facts(data)
+    made = {field.name: getattr(record, field.name) for field in fields(PictureRecord)}
+    assert (facts.record, facts.edition, facts.algorithm) == (PictureRecord(**made), NATURAL, ALGORITHM)
 
 
 def test_top_names_the_ten_strongest_filters_in_order(store, make_result):
     result = make_result(size_px=16)
-    top = store.put("natural", WEIGHTS, result).top
+    top = store.put("natural", result).top
     assert [mean for _, mean in top] == sorted(result.cross.tolist(), reverse=True)[:10]
     assert all(result.cross[place] == np.float32(mean) for place, mean in top)
 
 
-def test_a_new_result_replaces_the_row_and_removes_the_old_master(store, make_result):
-    store.put("natural", WEIGHTS, make_result(size_px=16))
-    second = store.put("natural", WEIGHTS, make_result(size_px=16, seed=1))
+def test_a_new_picture_replaces_the_old_one_and_removes_its_file(store, make_result):
+    store.put("natural", make_result(size_px=16))
+    second = store.put("natural", make_result(size_px=16, seed=1))
+    assert store.put("natural", make_result(size_px=16, seed=1)) == second
     assert store.layer("natural", LAYER).filters == (second,)
-    assert masters(store.cache) == [f"{second.sha256}.png"]
+    assert pictures(store.cache) == [f"{second.sha256}.avif"]
 
 
-def test_a_replaced_master_that_another_row_shows_is_kept(store, make_result):
-    record = store.put("natural", WEIGHTS, make_result(size_px=16))
-    columns = "layer, filter, algorithm, sha256, record, cross_row, digest, stamp"
-    store.connection.execute(f"INSERT INTO results SELECT 'other', {columns} FROM results")  # noqa: S608
-    second = store.put("natural", WEIGHTS, make_result(size_px=16, seed=1))
-    assert masters(store.cache) == sorted([f"{record.sha256}.png", f"{second.sha256}.png"])
+def test_a_replaced_picture_that_another_row_shows_is_kept(store, make_result):
+    record = store.put("natural", make_result(size_px=16))
+    columns = "layer, filter, algorithm, sha256, record, digest"
+    store.connection.execute(f"INSERT INTO pictures SELECT 'other', {columns} FROM pictures")  # noqa: S608
+    second = store.put("natural", make_result(size_px=16, seed=1))
+    assert pictures(store.cache) == sorted([f"{record.sha256}.avif", f"{second.sha256}.avif"])
 
 
 def test_a_failure_is_stored_with_its_reason_and_a_zero_row(store, make_result, make_failure):
-    store.put("natural", WEIGHTS, make_result(filter=0, size_px=16))
-    store.put("natural", WEIGHTS, make_failure(filter=1))
+    store.put("natural", make_result(filter=0, size_px=16))
+    failure = make_failure(filter=1)
+    store.put("natural", failure)
     layer = store.layer("natural", LAYER)
     assert [record.status for record in layer.filters] == ["active", "failed"]
-    assert layer.filters[1].error == "the loss became NaN at step 3"
+    assert layer.filters[1].error == failure.error
+    assert not layer.filters[1].is_measured
     assert not layer.cross[1].any()
     with pytest.raises(DamagedPicture, match="it failed"):
         store.picture(layer.filters[1])
 
 
-def test_a_failure_does_not_take_the_place_of_a_finished_picture_with_the_same_key(store, make_result, make_failure):
+def test_a_failure_beside_a_picture_leaves_it_and_its_numbers_and_goes_with_the_next_picture(
+    store, make_result, make_failure
+):
+    result, place = make_result(size_px=16), FilterId(LAYER, 0)
+    record = store.put("natural", result)
+    failure = make_failure(settings=replace(result.settings, steps=99))
+    assert store.put("natural", failure) == replace(record, error=failure.error)
+    assert np.array_equal(store.layer("natural", LAYER).cross, result.cross[None])
+    assert store.file(record) == result.file
+    found = store.stored("natural")[place]
+    assert (found.sha256, found.settings, found.error) == (record.sha256, result.settings, failure.error)
+    better = store.put("natural", make_result(size_px=16, seed=1))
+    assert better.error is None
+    assert store.stored("natural")[place].error is None
+
+
+def test_a_result_with_a_number_that_is_not_finite_is_noted_as_a_failure(store, make_result):
     result = make_result(size_px=16)
-    record = store.put("natural", WEIGHTS, result)
-    assert store.put("natural", WEIGHTS, make_failure(settings=result.settings)) == record
-    other = replace(result.settings, steps=99)
-    assert store.put("natural", WEIGHTS, make_failure(settings=other)).status == "failed"
+    means = result.cross.copy()
+    means[3] = np.nan
+    spoilt = Response(0, means, result.maps, result.map_filters, 1.0).measurement(LAYER, VERSION, result.sha256)
+    for name, changes in {
+        "slope": {"slope": float("nan")},
+        "losses": {"losses": (1.0, float("inf"))},
+        "means": {"measurements": (spoilt,)},
+    }.items():
+        record = store.put("natural", replace(result, **changes))
+        assert (record.status, record.error) == ("failed", Fact.of("not_finite", name=name))
+    assert pictures(store.cache) == []
 
 
-def test_a_result_with_a_number_that_is_not_finite_is_stored_as_a_failure(store, make_result):
-    cross = make_result(size_px=16).cross.copy()
-    cross[3] = np.nan
-    for changes in ({"slope": float("nan")}, {"losses": (1.0, float("inf"))}, {"cross": cross}):
-        record = store.put("natural", WEIGHTS, make_result(size_px=16, **changes))
-        assert record.status == "failed"
-        assert record.error == f"its {next(iter(changes))} is not a finite number"
+def test_a_measurement_of_another_file_than_the_one_that_stands_is_not_given_back(store, make_result):
+    first = make_result(size_px=16)
+    record = store.put("natural", replace(make_result(size_px=16, seed=1), measurements=first.measurements))
+    assert not record.is_measured
+    assert store.responses("natural", LAYER) == {}
+    assert not store.layer("natural", LAYER).cross.any()
+    assert store.stored("natural")[FilterId(LAYER, 0)].measured == {}
+
+
+def test_what_is_measured_later_takes_the_place_of_what_was_measured_before(store, make_result):
+    result = make_result(size_px=16)
+    record = store.put("natural", result)
+    other = make_result(size_px=16, seed=1).response
+    newer = other.measurement(LAYER, VERSION + 1, record.sha256)
+    measured = store.put("natural", MeasureResult(LAYER, 0, (newer,)))
+    assert (measured.response_version, measured.displayed_mean) == (VERSION + 1, other.displayed_mean)
+    assert store.stored("natural")[FilterId(LAYER, 0)].measured == {**VERSIONS, RESPONSE: VERSION + 1}
+    assert store.file(measured) == result.file
+    kinds = {"a kind": {"values": np.arange(6, dtype=np.float16).reshape(2, 3)}, "none of it": {}}
+    for kind, values in kinds.items():
+        store.put_measurements("natural", [Measurement(LAYER, 0, kind, 1, record.sha256, values)])
+        found = store.measurements("natural", LAYER, kind)[0]
+        assert {name: array.tolist() for name, array in found.values.items()} == {
+            name: array.tolist() for name, array in values.items()
+        }
+    assert store.stored("natural")[FilterId(LAYER, 0)].measured == {
+        **VERSIONS,
+        RESPONSE: VERSION + 1,
+        "a kind": 1,
+        "none of it": 1,
+    }
 
 
 def test_rows_come_in_the_order_of_the_filters_whatever_the_order_of_putting(store, make_result):
     for place in (11, 2, 30):
-        store.put("natural", WEIGHTS, make_result(filter=place, size_px=16))
+        store.put("natural", make_result(filter=place, size_px=16))
     assert [record.filter for record in store.layer("natural", LAYER).filters] == [2, 11, 30]
     assert list(store.stored("natural")) == [FilterId(LAYER, place) for place in (2, 11, 30)]
 
 
-def test_stored_tells_the_plan_settings_algorithm_and_status(store, make_result):
+def test_stored_tells_the_plan_settings_algorithm_status_and_measurements(store, make_result):
     result = make_result(filter=2, size_px=16, status="dead")
-    record = store.put("natural", WEIGHTS, result)
-    found = store.stored("natural")[FilterId(LAYER, 2)]
-    assert (found.key, found.settings, found.algorithm, found.status) == (
-        record.key,
-        result.settings,
-        ALGORITHM,
-        "dead",
-    )
+    record = store.put("natural", result)
+    assert store.stored("natural") == {
+        FilterId(LAYER, 2): StoredPicture(result.settings, ALGORITHM, "dead", record.sha256, VERSIONS)
+    }
 
 
 def test_a_layer_or_edition_without_results_is_none_or_empty(store):
@@ -175,9 +225,8 @@ def test_an_edition_name_cannot_be_a_path_or_belong_to_other_weights(store):
 
 
 def test_a_result_for_an_edition_that_was_not_stored_is_refused(store, make_result):
-    for edition, weights in (("draft", WEIGHTS), ("natural", "cd" * 32)):
-        with pytest.raises(ValueError, match="was not stored first"):
-            store.put(edition, weights, make_result(size_px=16))
+    with pytest.raises(ValueError, match="was not stored first"):
+        store.put("draft", make_result(size_px=16))
 
 
 def test_changed_settings_stay_with_the_layer_until_cleared(store):
@@ -233,19 +282,38 @@ def test_the_key_counts_numbers_by_value():
 
 
 def test_a_row_that_was_altered_is_refused_by_name(store, make_result):
-    store.put("natural", WEIGHTS, make_result(filter=5, size_px=16))
-    record = json.loads(store.connection.execute("SELECT record FROM results").fetchone()[0])
-    store.connection.execute("UPDATE results SET record = ?", (json.dumps({**record, "rank": 1234}),))
-    with pytest.raises(BadCache, match=r"block1_conv1/5 in edition natural are damaged"):
-        store.layer("natural", LAYER)
+    store.put("natural", make_result(filter=5, size_px=16))
+    for change in ("measurements SET version = 7", "pictures SET record = record || ' '"):
+        store.connection.execute(f"UPDATE {change}")
+        with pytest.raises(BadCache, match=r"block1_conv1/5 in edition natural are damaged"):
+            store.layer("natural", LAYER)
 
 
-def test_a_row_of_another_version_that_cannot_be_read_counts_as_not_stored(store, make_result):
-    row = row_of(store.put("natural", WEIGHTS, make_result(size_px=16)), ALGORITHM, np.zeros(64, np.float32))
-    strange = row.record.replace("learning_rate", "pace")
-    row = replace(row, record=strange, digest="")
-    row = replace(row, digest=row.right_digest)
-    store.replace_rows([row])
+def rewrite(store, table, column, text):
+    """Store a text as another version of the atlas would: with the digest that belongs to it."""
+    columns = ", ".join(text if name == column else name for name in COLUMNS[table])
+    store.connection.execute(f"UPDATE {table} SET {column} = {text}, digest = row_digest({columns})")  # noqa: S608
+
+
+def test_rows_of_another_version_with_a_field_more_or_less_stay_readable(store, make_result, make_failure):
+    record = store.put("natural", make_result(size_px=16))
+    failure = make_failure(filter=1)
+    store.put("natural", failure)
+    rewrite(store, "pictures", "record", "json_set(json_remove(record, '$.slope'), '$.shine', 3, '$.settings.glow', 1)")
+    rewrite(store, "failures", "failure", "json_set(failure, '$.shine', 3)")
+    first, second = store.layer("natural", LAYER).filters
+    assert first == replace(record, slope=0.0)
+    assert second.error == failure.error
+    assert len(store.stored("natural")) == 2
+
+
+def test_rows_of_another_version_that_cannot_be_read_count_as_not_stored(store, make_result, make_failure):
+    store.put("natural", make_result(size_px=16))
+    store.put("natural", make_failure(filter=1))
+    rewrite(store, "measurements", "measured", "x'00'")
+    assert not store.layer("natural", LAYER).filters[0].is_measured
+    rewrite(store, "pictures", "record", "replace(record, 'learning_rate', 'pace')")
+    rewrite(store, "failures", "failure", "replace(failure, 'learning_rate', 'pace')")
     assert store.stored("natural") == {}
     assert store.layer("natural", LAYER) is None
 
@@ -258,4 +326,4 @@ def test_work_that_breaks_off_changes_nothing_and_the_store_goes_on(store, make_
     with pytest.raises(KeyError), transaction(store.connection):
         break_off()
     assert store.editions() == (NATURAL,)
-    store.put("natural", WEIGHTS, make_result(size_px=16))
+    store.put("natural", make_result(size_px=16))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from generator.files import PART_SUFFIX, read_file, write_file
 from generator.records import EditionRecord
 from generator.store import open_store
-from generator.store.files import PART_SUFFIX, read_file, write_file
 from generator.store.starts import starts_path
 
 WEIGHTS = "ab" * 32
@@ -39,8 +39,8 @@ def test_a_picture_is_flushed_renamed_and_its_folder_flushed_before_its_row_is_c
         store.ensure_edition(EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights"))
         store.connection.set_trace_callback(lambda statement: events.append(("index", statement)))
         events.clear()
-        digest = store.put("natural", WEIGHTS, make_result(size_px=8)).sha256
-    name = f"{digest}.png"
+        digest = store.put("natural", make_result(size_px=8)).sha256
+    name = f"{digest}.avif"
     written = [event for event in events if event[1:] == ("COMMIT",) or event[0] != "index"]
     assert written == [
         ("flush", f"{name}{PART_SUFFIX}"),
@@ -77,15 +77,15 @@ def test_what_is_no_plain_file_is_not_read_and_not_waited_for(tmp_path):
 def test_a_link_put_in_place_of_an_unfinished_file_is_not_followed(tmp_path, monkeypatch):
     precious = tmp_path / "precious"
     precious.write_bytes(b"years of work")
-    part = tmp_path / f"picture.png{PART_SUFFIX}"
+    part = tmp_path / f"picture.avif{PART_SUFFIX}"
     part.symlink_to(precious)
-    write_file(tmp_path / "picture.png", b"one")
+    write_file(tmp_path / "picture.avif", b"one")
     part.symlink_to(precious)
     monkeypatch.setattr(Path, "unlink", lambda *_: None)  # as if it came just after what stood there was removed
     with pytest.raises(FileExistsError):
-        write_file(tmp_path / "picture.png", b"two")
+        write_file(tmp_path / "picture.avif", b"two")
     assert precious.read_bytes() == b"years of work"
-    assert (tmp_path / "picture.png").read_bytes() == b"one"
+    assert (tmp_path / "picture.avif").read_bytes() == b"one"
 
 
 def test_no_fingerprint_leads_to_starts_outside_the_cache(tmp_path):

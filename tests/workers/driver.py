@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from generator.executors import make_executor
+from generator.measure.kinds import VERSIONS
 from generator.plan import plan_build
 from generator.recipes import RECIPES
 from generator.records import AscentTask, EditionRecord, FilterId
@@ -29,16 +30,18 @@ def stored(folder: Path) -> set[int]:
 def build(folder: Path, executor: str) -> None:
     with open_store(folder / "cache", write=True) as store:
         store.ensure_edition(EditionRecord("draft", "draft", FINGERPRINT, "ImageNet"))
-        plan = plan_build([(FilterId(LAYER, number), SETTINGS) for number in range(FILTERS)], store.stored("draft"))
+        wanted = [(FilterId(LAYER, number), SETTINGS) for number in range(FILTERS)]
+        plan = plan_build(wanted, store.stored("draft"), VERSIONS)
         left = [planned.id.filter for planned in plan.filters]
         groups = [left[at : at + FILTERS_PER_TASK] for at in range(0, len(left), FILTERS_PER_TASK)]
-        tasks = [AscentTask(LAYER, tuple(group), SETTINGS, str(folder)) for group in groups]
+        edition = EditionRecord("draft", "draft", FINGERPRINT, "ImageNet")
+        tasks = [AscentTask(LAYER, tuple(group), SETTINGS, edition, weights=str(folder)) for group in groups]
         with (
             closing(make_executor(executor, "stand_in:compute", workers=2)) as made,
             closing(made.run(tasks)) as outcomes,
         ):
             for outcome in outcomes:
-                store.put("draft", FINGERPRINT, outcome)
+                store.put("draft", outcome)
                 print(outcome.filter, flush=True)  # noqa: T201 - what the test reads
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from generator.recipes import RECIPES
-from generator.records import AscentTask
+from generator.records import AscentTask, EditionRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,11 +18,20 @@ if TYPE_CHECKING:
 WORK: Final = "stand_in:compute"
 DEVICE: Final = "stand_in:device"
 LAYER: Final = "block1_conv1"
+EDITION: Final = EditionRecord("draft", "draft", "ab" * 32, "ImageNet weights")
 SETTINGS: Final = RECIPES["draft"].settings_for(LAYER)
 
 
+FOR: Final[dict[str, Any]] = {"edition": EDITION, "changes": {}, "kinds": (), "weights": "imagenet"}
+"""What `cut` puts into every task."""
+
+
+def task(*filters: int, **more: Any) -> AscentTask:
+    return AscentTask(LAYER, filters, SETTINGS, EDITION, **more)
+
+
 def tasks(folder: Path, *groups: Iterable[int]) -> list[AscentTask]:
-    return [AscentTask(LAYER, tuple(group), SETTINGS, str(folder)) for group in groups]
+    return [task(*group, weights=str(folder)) for group in groups]
 
 
 def faulty(folder: Path, **faults: dict[int, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -34,3 +35,12 @@ def is_whole(folder: Path) -> bool:
     """Tell whether `sha256sum` finds every file as the site's list of checksums has it."""
     command = ["sha256sum", "--check", "--strict", "--quiet", SUMS]
     return subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0
+
+
+def publish_as_format_1(site: Path) -> None:
+    """Make a site one whose data are of version 0.1, and hold too little to go on from."""
+    manifest, sums = site / "data" / "manifest.json", site / SUMS
+    before = manifest.read_bytes()
+    manifest.write_bytes(before.replace(b'"format":2', b'"format":1'))
+    old, new = (hashlib.sha256(data).hexdigest() for data in (before, manifest.read_bytes()))
+    sums.write_text(sums.read_text().replace(old, new))

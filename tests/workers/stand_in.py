@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import time
+from dataclasses import fields
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,21 @@ import numpy as np
 
 import generator
 from generator.catalogue import layer_named
-from generator.records import AscentResult, Device
+from generator.files import digest_of
+from generator.measure.kinds import VERSIONS
+from generator.recipes import ALGORITHM
+from generator.records import (
+    RESPONSE,
+    AscentResult,
+    Device,
+    EditionRecord,
+    MeasureResult,
+    MeasureTask,
+    PictureRecord,
+    Response,
+)
+from generator.store.keys import result_key
+from generator.store.pictures import Facts, decode_image, encode_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,9 +41,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.recipes import Settings
-    from generator.records import AscentTask
+    from generator.records import AscentTask, Task
 
 SIZE_PX = 8
+VERSION = VERSIONS[RESPONSE]
+EDITION = EditionRecord("draft", "draft", "ab" * 32, "ImageNet weights")
 
 
 class ResourceExhaustedError(Exception):
@@ -50,38 +67,56 @@ def full_device() -> Device:
     raise ResourceExhaustedError("the device is full")
 
 
-def compute(task: AscentTask, tensors: Mapping[str, NDArray[np.float32]] | None = None) -> Iterator[AscentResult]:
+def compute(
+    task: Task, tensors: Mapping[str, NDArray[np.float32]] | None = None
+) -> Iterator[AscentResult | MeasureResult]:
     folder = Path(task.weights)
+    if isinstance(task, MeasureTask):
+        yield from measured(task)
+        return
     for number in task.filters:
         earlier = _note_attempt(folder, task, number, tensors)
         _fault(folder, task, number, earlier)
         if number not in _faults(folder).get("skip", {}):
-            yield picture(task.layer, number, task.settings)
+            yield picture(task.layer, number, task.settings, task.edition)
 
 
-def picture(layer: str, number: int, settings: Settings) -> AscentResult:
+def measured(task: MeasureTask) -> Iterator[MeasureResult]:
+    """Take the response of each stored picture again: it is that of the picture, with the version of now."""
+    for number, file in task.files.items():
+        response = picture(task.layer, number, task.settings).response
+        yield MeasureResult(task.layer, number, (response.measurement(task.layer, VERSION, digest_of(file)),))
+
+
+def picture(layer: str, number: int, settings: Settings, edition: EditionRecord = EDITION) -> AscentResult:
     """Make the result of one filter; the same filter gives the same result wherever it is made."""
     rng = np.random.default_rng((settings.seed, layer_named(layer).block, layer_named(layer).index, number))
-    cross = rng.random(layer_named(layer).filters, dtype=np.float32)
-    return AscentResult(
+    means = rng.random(layer_named(layer).filters, dtype=np.float32)
+    record = PictureRecord(
+        edition=edition.name,
         layer=layer,
         filter=number,
-        image=rng.integers(0, 256, (SIZE_PX, SIZE_PX, 3), dtype=np.uint8),
-        losses=(1.0, 2.0),
+        settings=settings,
+        key=result_key(edition.weights_fingerprint, layer, number, settings),
+        status="active",
         first_loss=1.0,
         final_loss=2.0,
-        image_mean=float(cross[number]),
-        displayed_mean=float(cross[number]),
-        rank=1 + int((cross > cross[number]).sum()),
+        image_mean=float(means[number]),
         steps_run=2,
         stop_reason="steps",
-        status="active",
-        dead_at_start=False,
-        settings=settings,
-        cross=cross,
-        maps=rng.integers(0, 256, (1, SIZE_PX, SIZE_PX), dtype=np.uint8),
-        map_filters=(number,),
-        map_peak=1.0,
+        losses=(1.0, 2.0),
+    )
+    image = rng.integers(0, 256, (SIZE_PX, SIZE_PX, 3), dtype=np.uint8)
+    maps = rng.integers(0, 64, (1, SIZE_PX, SIZE_PX), dtype=np.uint8) * 4
+    file = encode_picture(image, Facts(edition, {}, ALGORITHM, record))
+    response = Response(number, means, maps, (number,), 1.0)
+    return AscentResult(
+        **{field.name: getattr(record, field.name) for field in fields(record) if field.name != "sha256"},
+        sha256=digest_of(file),
+        image=decode_image(file),
+        file=file,
+        response=response,
+        measurements=(response.measurement(layer, VERSION, digest_of(file)),),
     )
 
 
