@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from generator.catalogue import LAYERS, layer_named
 from generator.recipes import usual_batch_size
-from generator.records import AscentTask
+from generator.records import AscentTask, FilterId, MeasureTask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from generator.executors.protocol import Capacity
     from generator.recipes import Settings
-    from generator.records import FilterId
+    from generator.records import Changes, EditionRecord, Task
 
 PIXEL_FLOPS: Final = 1e5
 """What a step costs for each pixel of the canvas beside the convolutions, in their operations (measured)."""
@@ -49,47 +49,88 @@ def cut(
     wanted: Sequence[tuple[FilterId, Settings]],
     capacity: Capacity,
     *,
+    edition: EditionRecord,
+    changes: Mapping[str, Changes],
+    kinds: tuple[str, ...],
     weights: str,
     batch_size: int | None = None,
 ) -> tuple[AscentTask, ...]:
-    """Return tasks for all of `wanted`, in the order in which they are to be started.
+    """Return tasks that make the pictures of all of `wanted`, in the order in which they are to be started.
 
     Args:
         wanted: filters with their settings; filters of a layer with equal settings share tasks.
         capacity: of the executor that will run the tasks.
-        weights: what the user named; goes with each task.
+        edition: that the pictures are for; as the next three, it goes with each task.
+        changes: the user's own settings by layer.
+        kinds: of the measurements to take of each picture.
+        weights: what the user named.
         batch_size: what the user wants; None takes the usual, or as many as the memory has room for.
 
     """
-    groups: dict[tuple[str, Settings], list[int]] = {}
-    for filter_id, settings in wanted:
-        groups.setdefault((filter_id.layer, settings), []).append(filter_id.filter)
-    costs = {(layer, settings): filter_cost(layer, settings) for layer, settings in groups}
-    ordered = sorted(groups.items(), key=lambda group: (costs[group[0]] * len(group[1]), group[0][0]))
-    left = sum(costs[group] * len(filters) for group, filters in ordered)
     tasks = []
-    for (layer, settings), filters in ordered:
+    for (layer, settings), filters in _parts(wanted, capacity, AscentTask):
         batch = batch_size or fitting_batch_size(layer, settings.size_px, capacity.memory_bytes)
-        cost, at = costs[layer, settings], 0
-        while at < len(filters):
-            # One worker waits for nobody: it keeps its batch full from the whole layer.
-            fair = len(filters) if capacity.workers == 1 else math.floor(SHARE * left / capacity.workers / cost)
-            size = max(LEAST_FILTERS, fair)
-            part = tuple(filters[at : at + size])
-            tasks.append(AscentTask(layer, part, settings, weights, batch))
-            at += len(part)
-            left -= cost * len(part)
+        tasks.append(AscentTask(layer, filters, settings, edition, changes.get(layer, {}), kinds, weights, batch))
     return tuple(tasks)
 
 
-def filter_cost(layer: str, settings: Settings) -> float:
-    """Return the cost of one filter in the operations of convolutions."""
-    flops, pixels = filter_work(layer, settings)
+def cut_measuring(
+    wanted: Sequence[tuple[FilterId, Settings, tuple[str, ...]]],
+    files: Mapping[FilterId, bytes],
+    capacity: Capacity,
+    *,
+    weights: str,
+) -> tuple[MeasureTask, ...]:
+    """Return tasks that measure the stored pictures of all of `wanted`, each with the kinds that it lacks.
+
+    Args:
+        wanted: filters with the settings that their pictures were made with, and the kinds to take.
+        files: the published file of each.
+        capacity: of the executor that will run the tasks.
+        weights: what the user named; goes with each task.
+
+    """
+    groups: dict[tuple[str, ...], list[tuple[FilterId, Settings]]] = {}
+    for filter_id, settings, kinds in wanted:
+        groups.setdefault(kinds, []).append((filter_id, settings))
+    tasks = []
+    for kinds, group in groups.items():
+        for (layer, settings), filters in _parts(group, capacity, MeasureTask):
+            batch = fitting_batch_size(layer, settings.size_px, capacity.memory_bytes)
+            own = {number: files[FilterId(layer, number)] for number in filters}
+            tasks.append(MeasureTask(layer, filters, settings, own, kinds, weights, batch))
+    return tuple(tasks)
+
+
+def _parts(
+    wanted: Sequence[tuple[FilterId, Settings]], capacity: Capacity, kind: type[Task]
+) -> Iterator[tuple[tuple[str, Settings], tuple[int, ...]]]:
+    """Yield layer and settings with the filters of each task, cheapest layer first."""
+    groups: dict[tuple[str, Settings], list[int]] = {}
+    for filter_id, settings in wanted:
+        groups.setdefault((filter_id.layer, settings), []).append(filter_id.filter)
+    costs = {group: filter_cost(*group, kind) for group in groups}
+    ordered = sorted(groups.items(), key=lambda group: (costs[group[0]] * len(group[1]), group[0][0]))
+    left = sum(costs[group] * len(filters) for group, filters in ordered)
+    for group, filters in ordered:
+        cost, at = costs[group], 0
+        while at < len(filters):
+            # One worker waits for nobody: it keeps its batch full from the whole layer.
+            fair = len(filters) if capacity.workers == 1 else math.floor(SHARE * left / capacity.workers / cost)
+            part = tuple(filters[at : at + max(LEAST_FILTERS, fair)])
+            yield group, part
+            at += len(part)
+            left -= cost * len(part)
+
+
+def filter_cost(layer: str, settings: Settings, kind: type[Task] = AscentTask) -> float:
+    """Return the cost of one filter of a kind of task in the operations of convolutions."""
+    flops, pixels = filter_work(layer, settings, kind)
     return flops + PIXEL_FLOPS * pixels
 
 
-def filter_work(layer: str, settings: Settings) -> tuple[float, float]:
-    """Return the operations of all convolutions of one filter, and the pixels of the canvas times the steps.
+def filter_work(layer: str, settings: Settings, kind: type[Task]) -> tuple[float, float]:
+    """Return the convolutions' operations of one filter of a kind of task, and the canvas' pixels times the steps.
 
     Convolutions from few channels are slower; they count for the operations from 256 channels that take as long.
     """
@@ -98,7 +139,7 @@ def filter_work(layer: str, settings: Settings) -> tuple[float, float]:
         side, outputs = settings.size_px // current.stride, 1 if current is last else current.filters
         slowness = (1 + NARROW_CHANNELS / current.in_channels) / (1 + NARROW_CHANNELS / 256)
         flops += slowness * 2 * 2 * side**2 * 9 * current.in_channels * outputs
-    steps = settings.steps + STEPS_TO_MEASURE
+    steps = STEPS_TO_MEASURE + (settings.steps if kind is AscentTask else 0)
     return steps * flops, steps * settings.size_px**2
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from generator.errors import WorkFailed
+from generator.errors import AtlasError, WorkFailed
 from generator.executors.ahead import GLANCE_S
 from generator.executors.ledger import Job, Ledger
-from generator.records import AscentResult, AscentTask, FilterFailure
+from generator.records import AscentResult, FilterFailure, MeasureResult, Task
 
 if TYPE_CHECKING:
     import threading
@@ -47,7 +47,14 @@ class Lost:
     reason: str
 
 
-Event: TypeAlias = "Ready | Done | Refused | Lost | Outcome"
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The work itself is broken, whatever the filter."""
+
+    error: AtlasError
+
+
+Event: TypeAlias = "Ready | Done | Refused | Lost | Broken | Outcome"
 
 
 class Pool(Protocol):
@@ -56,7 +63,7 @@ class Pool(Protocol):
     def start(self) -> int:
         """Start a worker and return its number; it will report `Ready`, `Refused` or `Lost`."""
 
-    def give(self, worker: int, task: AscentTask) -> None:
+    def give(self, worker: int, task: Task) -> None:
         """Give a ready worker a task; it will report its outcomes, then `Done`."""
 
     def events(self, timeout_s: float) -> Sequence[tuple[int, Event]]:
@@ -86,7 +93,7 @@ class Dispatcher:
     _staff: dict[int, _Worker] = field(default_factory=dict, init=False)
     _failed_starts: int = field(default=0, init=False)
 
-    def run(self, tasks: Sequence[AscentTask], stop: threading.Event) -> Generator[Outcome, None, None]:
+    def run(self, tasks: Sequence[Task], stop: threading.Event) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter; ends early once `stop` is set. The pool is closed at the end."""
         ledger = Ledger.of(tasks)
         try:
@@ -107,7 +114,7 @@ class Dispatcher:
         worker = self._staff.get(number)
         if worker is None:
             return
-        if isinstance(event, (AscentResult, FilterFailure)):
+        if isinstance(event, (AscentResult, MeasureResult, FilterFailure)):
             if worker.job is not None and ledger.settle(worker.job, event):
                 yield event
             return
@@ -120,6 +127,8 @@ class Dispatcher:
             case Refused(reason):
                 self._dismiss(number)
                 self._count_failed_start(reason)
+            case Broken(error):
+                raise error
             case Lost(reason):
                 yield from self._lost(ledger, number, worker, reason)
 

@@ -1,12 +1,12 @@
-"""Turns whatever happens inside a task into exactly one outcome for each of its filters."""
+"""Turns what happens inside a task into exactly one outcome for each of its filters, or tells that all is broken."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from generator.errors import AtlasError
-from generator.records import AscentTask, FilterFailure
+from generator.errors import AtlasError, WorkFailed
+from generator.records import Fact, FilterFailure, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,18 +14,22 @@ if TYPE_CHECKING:
     from generator.executors.protocol import Compute, Outcome, Tensors
 
 FAILURES_IN_A_ROW = 3
-"""Filters of a task that fail with nothing finished in between, after which the rest is not tried."""
+"""Filters of a task that fail with nothing finished in between, after which it is the work that is broken."""
 
 LONGEST_REASON = 300
 """Characters of an error's text that are kept; a TensorFlow error may bring a page of graph names along."""
 
 
-def guarded(compute: Compute, task: AscentTask, tensors: Tensors | None = None) -> Iterator[Outcome]:
+def guarded(compute: Compute, task: Task, tensors: Tensors | None = None) -> Iterator[Outcome]:
     """Yield what `compute` makes of `task`, one outcome a filter; what it raises becomes a failure of the guilty one.
 
     After an error the filters left are tried one at a time, to find which it is, and the others go on together.
-    Out of memory is met by halving the batch until it is one filter. After `FAILURES_IN_A_ROW` it is the work that is
-    broken, not the filters, and those left fail too. Outcomes nobody asked for are not passed on.
+    Out of memory is met by halving the batch until it is one filter. Outcomes nobody asked for are not passed on.
+
+    Raises:
+        AtlasError: as the work raised it: it concerns no filter in particular.
+        WorkFailed: after `FAILURES_IN_A_ROW` it is the work that is broken, not the filters.
+
     """
     keywords = {} if tensors is None else {"tensors": tensors}
     left, batch, in_a_row = dict.fromkeys(task.filters), task.batch_size, 0
@@ -36,6 +40,8 @@ def guarded(compute: Compute, task: AscentTask, tensors: Tensors | None = None) 
                     del left[outcome.filter]
                     in_a_row = 0
                     yield outcome
+        except AtlasError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever the work raises, the other filters go on
             together, short = min(batch, len(left)), _out_of_memory(error)
             if together > 1:
@@ -44,19 +50,20 @@ def guarded(compute: Compute, task: AscentTask, tensors: Tensors | None = None) 
             reason = f"with a single filter at a time, {told(error)}" if short else told(error)
             batch = 1 if short else task.batch_size
         else:
-            yield from failures(task, left, "the work ended without a result for it.")
+            yield from failures(task, left, Fact.of("no_result"))
             return
         in_a_row += 1
-        guilty = tuple(left) if in_a_row == FAILURES_IN_A_ROW else (next(iter(left)),)
-        for number in guilty:
-            del left[number]
-        yield from failures(task, guilty, reason)
+        if in_a_row == FAILURES_IN_A_ROW:
+            raise WorkFailed(f"the work fails whatever the filter, so it was given up: {reason}")
+        guilty = next(iter(left))
+        del left[guilty]
+        yield from failures(task, (guilty,), Fact.of("raised", error=reason))
 
 
-def failures(task: AscentTask, filters: Iterable[int], reason: str) -> Iterator[FilterFailure]:
+def failures(task: Task, filters: Iterable[int], error: Fact) -> Iterator[FilterFailure]:
     """Yield a failure of each of `filters` for the same reason."""
     for number in filters:
-        yield FilterFailure(layer=task.layer, filter=number, settings=task.settings, error=reason)
+        yield FilterFailure(layer=task.layer, filter=number, settings=task.settings, error=error)
 
 
 def told(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from generator.errors import WorkFailed
 from generator.executors.guard import failures
-from generator.records import AscentResult, AscentTask, FilterFailure
+from generator.records import Fact, FilterFailure, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,11 +26,11 @@ GIVEN_UP_IN_A_ROW: Final = 3
 class Job:
     """A task on its way: the filters it still owes, and how many workers it has cost."""
 
-    task: AscentTask
+    task: Task
     left: dict[int, None]
     lost: int = 0
 
-    def remainder(self) -> AscentTask:
+    def remainder(self) -> Task:
         """Return the task without the filters that are settled."""
         return replace(self.task, filters=tuple(self.left))
 
@@ -44,7 +44,7 @@ class Ledger:
     _given_up: int = field(default=0, repr=False)
 
     @classmethod
-    def of(cls, tasks: Sequence[AscentTask]) -> Ledger:
+    def of(cls, tasks: Sequence[Task]) -> Ledger:
         """Return a ledger in which every task waits, in the order given."""
         return cls(deque(Job(task, dict.fromkeys(task.filters)) for task in tasks if task.filters))
 
@@ -63,7 +63,7 @@ class Ledger:
         if outcome.layer != job.task.layer or outcome.filter not in job.left:
             return False
         del job.left[outcome.filter]
-        if isinstance(outcome, AscentResult):
+        if not isinstance(outcome, FilterFailure):
             self._given_up = 0
         return True
 
@@ -102,5 +102,4 @@ class Ledger:
         if self._given_up == GIVEN_UP_IN_A_ROW:
             raise WorkFailed(f"worker after worker was lost and nothing was finished in between; the last {reason}.")
         self._given_up += 1
-        sentence = f"{LOSSES_PER_TASK} workers were lost while they worked on it; the last {reason}."
-        return tuple(failures(job.task, job.left, sentence))
+        return tuple(failures(job.task, job.left, Fact.of("workers_lost", count=LOSSES_PER_TASK, reason=reason)))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
     from generator.executors.protocol import Outcome, Tensors
-    from generator.records import AscentTask
+    from generator.records import Task
 
 END_S: Final = 5.0
 """Seconds that a worker is given to end before it is killed."""
@@ -55,7 +55,7 @@ class InProcess:
         """Call the function in this process."""
         return answered(question, {})
 
-    def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
+    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, each as soon as the work yields it."""
         function = resolve(self.compute)
         for task in tasks:
@@ -88,7 +88,7 @@ class Processes:
             except (OSError, BrokenProcessPool) as error:
                 raise WorkFailed(f"no worker can be started: {error}") from error
 
-    def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
+    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, in the order in which they are finished."""
         pool = ProcessPool(self.compute, self.environments, self.tensors)
         dispatcher = Dispatcher(pool, len(self.environments), self.tasks_per_worker)
@@ -150,7 +150,7 @@ class ProcessPool:
         self._workers[number] = _Process(process, here, slot)
         return number
 
-    def give(self, worker: int, task: AscentTask) -> None:
+    def give(self, worker: int, task: Task) -> None:
         """Send the task; a worker that is gone by now reports itself lost."""
         try:
             self._workers[worker].connection.send(task)

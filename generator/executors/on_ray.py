@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, cast
 from generator.errors import MissingExtra, WorkFailed
 from generator.executors.ahead import ahead
 from generator.executors.devices import ASSUMED_GPU_BYTES, ASSUMED_HOST_BYTES
-from generator.executors.dispatch import TASKS_PER_WORKER, Dispatcher, Done, Event, Lost, Ready, Refused
-from generator.executors.guard import guarded, told
+from generator.executors.dispatch import TASKS_PER_WORKER, Broken, Dispatcher, Done, Event, Lost, Ready, Refused
+from generator.executors.guard import told
 from generator.executors.protocol import Capacity
-from generator.executors.worker import answered, digest_of, prepared
+from generator.executors.worker import answered, digest_of, prepared, worked
 from generator.records import THREADS_VARIABLE
 
 try:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from generator.executors.protocol import Compute, Outcome, Tensors
     from generator.executors.shares import Share
-    from generator.records import AscentTask
+    from generator.records import Task
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class RayExecutor:
         except RayError as error:
             raise WorkFailed(f"no worker can be started: the last {_ending(error)}.") from error
 
-    def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
+    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, in the order in which they arrive."""
         share = self._connect()
         pool = RayPool(self.compute, share, self.tensors)
@@ -110,11 +110,11 @@ class RayWorker:
         """Check what was sent along and import the work."""
         self._function = prepared(*self._arguments)
 
-    def work(self, task: AscentTask) -> Iterator[Outcome]:
+    def work(self, task: Task) -> Iterator[Outcome | Broken]:
         """Yield one outcome for every filter of `task`."""
         if self._function is None:
             self.ready()
-        yield from guarded(cast("Compute", self._function), task, self._tensors)
+        yield from worked(cast("Compute", self._function), task, self._tensors)
 
 
 @dataclass(slots=True)
@@ -157,7 +157,7 @@ class RayPool:
         self._actors[number] = _Actor(handle, starting=handle.ready.remote())
         return number
 
-    def give(self, worker: int, task: AscentTask) -> None:
+    def give(self, worker: int, task: Task) -> None:
         """Call the actor's streaming generator."""
         actor = self._actors[worker]
         actor.stream = actor.handle.work.options(num_returns="streaming").remote(task)
@@ -200,7 +200,7 @@ def _message(actor: _Actor) -> Event:
         actor.stream = None
         return Done()
     except RayTaskError as error:
-        # `guarded` lets nothing through, so this is a worker that could not start.
+        # `worked` lets nothing through, so this is a worker that could not start.
         return Refused(told(error.cause if isinstance(error.cause, Exception) else error))
     except RayError as error:
         return Lost(_ending(error))

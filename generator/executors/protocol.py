@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.errors import WorkFailed
-from generator.records import AscentResult, AscentTask, FilterFailure
+from generator.records import AscentResult, FilterFailure, MeasureResult, Task
 
-Outcome: TypeAlias = AscentResult | FilterFailure
+Outcome: TypeAlias = AscentResult | MeasureResult | FilterFailure
 Compute: TypeAlias = Callable[..., Iterator[Outcome]]
 Tensors: TypeAlias = Mapping[str, NDArray[np.float32]]
 
@@ -46,11 +46,12 @@ class Executor(Protocol):
 
         """
 
-    def run(self, tasks: Sequence[AscentTask]) -> Generator[Outcome, None, None]:
+    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
         """Yield exactly one outcome for every filter of every task; closing the iterator ends the workers.
 
         Raises:
-            WorkFailed: no worker can be started, or workers are lost again and again; what was yielded is good.
+            WorkFailed: no worker can be started, workers are lost again and again, or the work fails whatever the
+                filter; what was yielded is good.
 
         """
 

@@ -9,16 +9,17 @@ from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 
 from generator.errors import AtlasError, WorkFailed
-from generator.executors.dispatch import Done, Ready, Refused
+from generator.executors.dispatch import Broken, Done, Ready, Refused
 from generator.executors.guard import guarded, told
 from generator.executors.protocol import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from multiprocessing.connection import Connection
     from typing import Any
 
-    from generator.executors.protocol import Compute, Tensors
+    from generator.executors.protocol import Compute, Outcome, Tensors
+    from generator.records import Task
 
 
 def digest_of(tensors: Tensors) -> str:
@@ -61,6 +62,14 @@ def answered(question: str, environment: Mapping[str, str]) -> Any:
         raise WorkFailed(f"no worker can be started: {told(error)}") from error
 
 
+def worked(function: Compute, task: Task, tensors: Tensors | None) -> Iterator[Outcome | Broken]:
+    """Yield the outcomes of a task, or after some of them that the work itself is broken."""
+    try:
+        yield from guarded(function, task, tensors)
+    except AtlasError as error:
+        yield Broken(error)
+
+
 def serve(
     connection: Connection[Any, Any],
     compute: str,
@@ -81,8 +90,8 @@ def serve(
     try:
         connection.send(Ready())
         while True:
-            for outcome in guarded(function, connection.recv(), tensors):
-                connection.send(outcome)
+            for event in worked(function, connection.recv(), tensors):
+                connection.send(event)
             connection.send(Done())
     except (EOFError, OSError):
         return

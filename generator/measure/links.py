@@ -12,13 +12,13 @@ last convolution once more: about half a step of the ascent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from generator.errors import BadInput
 from generator.recipes import usual_batch_size
+from generator.records import LINKS, Links
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,27 +27,8 @@ if TYPE_CHECKING:
 
     from generator.vgg.forward import Trunk
 
-KIND: Final = "links"
+KIND: Final = LINKS
 VERSION: Final = 1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Links:
-    """The parts that one filter's mean on one picture is made of; `amounts` and `bias` add up to `mean`.
-
-    amounts: float32, shape (channels that the layer reads,): the part of each filter of the layer before; for
-        block1_conv1 of the preprocessed channels R, G, B.
-    bias: the bias times the share of places where the map is above zero.
-    positive: sum of the amounts above zero, >= 0.
-    negative: sum of the amounts below zero, <= 0.
-    mean: mean of the filter's map after the ReLU.
-    """
-
-    amounts: NDArray[np.float32]
-    bias: float
-    positive: float
-    negative: float
-    mean: float
 
 
 def links_of(
@@ -79,11 +60,6 @@ def links_of(
     for first in range(0, len(pictures), batch):
         part = slice(first, first + batch)
         amounts, biases, means = (tensor.numpy() for tensor in read(pictures[part], numbers[part]))
-        found += [_links(*each) for each in zip(amounts, biases.tolist(), means.tolist(), strict=True)]
+        # Copied, so that one filter's row does not keep the whole batch in memory.
+        found += [Links(row.copy(), *each) for row, *each in zip(amounts, biases.tolist(), means.tolist(), strict=True)]
     return found
-
-
-def _links(amounts: NDArray[np.float32], bias: float, mean: float) -> Links:
-    exact = amounts.astype(np.float64)
-    # Copied, so that one filter's row does not keep the whole batch in memory.
-    return Links(amounts.copy(), bias, float(exact[exact > 0].sum()), float(exact[exact < 0].sum()), mean)

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.records import strongest
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -17,11 +15,10 @@ TILES = 8
 TILE_SIDE = 32
 """Largest side of a kept map, in pixels; larger maps are averaged down, smaller ones stay as they are."""
 
+STEP = 4
+"""64 levels are a step of 1.6 % of the scale, under what one can see; 256 would weigh a third more."""
 
-def shown_filters(own: int, means: NDArray[np.float32]) -> tuple[int, ...]:
-    """Return the filters whose maps are kept: `own` first, then the strongest others on this picture."""
-    others = [place for place, _ in strongest(means, TILES) if place != own]
-    return (own, *others[: TILES - 1])
+HIGHEST = 255
 
 
 def tiles(maps: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
@@ -31,13 +28,14 @@ def tiles(maps: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
         maps: float32, shape (n, side, side), >= 0.
 
     Returns:
-        uint8 of shape (n, tile, tile) with tile <= TILE_SIDE, and the value that 255 stands for.
+        uint8 of shape (n, tile, tile) with tile <= TILE_SIDE, multiples of `STEP` and 255, and the value that 255
+        stands for.
 
     """
     reduced = _averaged(maps.astype(np.float64))
     peak = float(reduced.max(initial=0.0))
     scaled = reduced * (255.0 / peak) if peak > 0 else np.zeros_like(reduced)
-    return np.rint(scaled).astype(np.uint8), peak
+    return np.minimum(np.rint(scaled / STEP) * STEP, HIGHEST).astype(np.uint8), peak
 
 
 def _averaged(maps: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Loss statistics, rank, selectivity and status of one filter, from its curve and the means on its picture."""
+"""Loss statistics and status of one filter, from its curve and the mean on its picture."""
 
 from __future__ import annotations
 
@@ -9,21 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from generator.records import Status
-
-
-def rank_of(own: int, means: NDArray[np.float32]) -> int:
-    """Return the place of filter `own` among all filters of its layer on one picture: 1 = strongest; ties share it."""
-    return 1 + int(np.count_nonzero(means > means[own]))
-
-
-def selectivity_of(own: int, means: NDArray[np.float32]) -> float:
-    """Return (own - others) / (own + others), others being their average: -1 to 1, and 0 when all are zero."""
-    mine = float(means[own])
-    others = float((means.sum(dtype=np.float64) - mine) / max(len(means) - 1, 1))
-    return (mine - others) / (mine + others) if mine + others > 0 else 0.0
 
 
 def slope_of(losses: Sequence[float]) -> float:

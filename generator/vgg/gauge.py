@@ -5,69 +5,72 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from generator.catalogue import LAYERS
 from generator.vgg.backend import tf
 from generator.vgg.forward import Trunk, preprocess, red_green_blue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from generator.vgg.operations import Tensor
 
 
 class Gauge:
-    """Reads one layer's maps on pictures given as the network is meant to see them; always in the trunk's precision."""
+    """Reads one layer's maps on pictures given as the network is meant to see them; always in the trunk's precision.
 
-    def __init__(self, trunk: Trunk, layer: str, preprocessing: str) -> None:
-        picture = tf.TensorSpec((None, None, None, 3), tf.float32)
+    The sides of the pictures are fixed, since the trunk chooses the faster convolution by them; the batch is open.
+    """
 
-        def maps(pictures: Tensor) -> Tensor:
-            return trunk.all_maps(preprocess(pictures, preprocessing), layer)
+    def __init__(self, trunk: Trunk, layer: str, preprocessing: str, height: int, width: int) -> None:
+        def filter_means(pictures: Tensor, filters: Tensor) -> Tensor:
+            maps = trunk.filter_maps(preprocess(pictures, preprocessing), layer, filters)
+            return tf.reduce_mean(tf.nn.relu(maps), axis=(1, 2))
 
-        def means(pictures: Tensor) -> Tensor:
-            return tf.reduce_mean(maps(pictures), axis=(1, 2))
+        def read(pictures: Tensor, filters: Tensor, strongest: int) -> tuple[Tensor, Tensor, Tensor]:
+            maps = trunk.all_maps(preprocess(pictures, preprocessing), layer)
+            means = tf.reduce_mean(maps, axis=(1, 2))
+            shown = tf.concat((filters[:, tf.newaxis], tf.math.top_k(means, strongest).indices), axis=1)
+            return means, shown, tf.gather(tf.transpose(maps, (0, 3, 1, 2)), shown, batch_dims=1)
 
-        def means_and_maps(pictures: Tensor, shown: Tensor) -> tuple[Tensor, Tensor]:
-            everything = maps(pictures)
-            chosen = tf.gather(tf.transpose(everything, (0, 3, 1, 2)), shown, batch_dims=1)
-            return tf.reduce_mean(everything, axis=(1, 2)), chosen
+        signature = [tf.TensorSpec((None, height, width, 3), tf.float32), tf.TensorSpec((None,), tf.int32)]
+        self._filter_means = tf.function(filter_means, input_signature=signature)
+        self._read = tf.function(read, input_signature=[*signature, tf.TensorSpec((), tf.int32)])
 
-        self._means = tf.function(means, input_signature=[picture])
-        self._means_and_maps = tf.function(
-            means_and_maps, input_signature=[picture, tf.TensorSpec((None, None), tf.int32)]
-        )
-
-    def means(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the mean of every filter's map.
+    def filter_means(self, pictures: NDArray[np.float32], filters: Sequence[int]) -> NDArray[np.float32]:
+        """Return the mean of each picture's own filter's map.
 
         Args:
             pictures: float32 RGB, shape (batch, size, size, 3).
+            filters: the filter of each picture.
 
         Returns:
-            float32, shape (batch, filters).
+            float32, shape (batch,).
 
         """
-        means: NDArray[np.float32] = self._means(pictures).numpy()
+        means: NDArray[np.float32] = self._filter_means(pictures, np.asarray(filters, np.int32)).numpy()
         return means
 
     def means_and_maps(
-        self, pictures: NDArray[np.float32], shown: NDArray[np.int32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the means as `means` does and the maps of chosen filters.
+        self, pictures: NDArray[np.float32], filters: Sequence[int], strongest: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.float32]]:
+        """Return the mean of every filter's map, and the maps of the picture's own filter and of the strongest ones.
 
         Args:
             pictures: float32 RGB, shape (batch, size, size, 3).
-            shown: int32, shape (batch, n): the filters to read on each picture.
+            filters: the filter of each picture.
+            strongest: how many of the filters with the greatest means are shown, the own one perhaps among them.
 
         Returns:
-            float32 of shape (batch, filters), and float32 of shape (batch, n, side, side).
+            Means, float32 of shape (batch, filters); the shown filters, int32 of shape (batch, 1 + strongest), the own
+            one first; their maps, float32 of shape (batch, 1 + strongest, side, side).
 
         """
-        means, maps = self._means_and_maps(pictures, shown)
-        return means.numpy(), maps.numpy()
+        means, shown, maps = self._read(pictures, np.asarray(filters, np.int32), np.int32(strongest))
+        return means.numpy(), shown.numpy(), maps.numpy()
 
 
 @lru_cache(maxsize=1)  # pictures of one layer follow each other; graphs of earlier ones would only fill the memory

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.recipes import Settings
-    from generator.records import AscentTask, Device
+    from generator.records import Device, Task
 
-Kind: TypeAlias = "tuple[str, Settings]"
+Kind: TypeAlias = "tuple[str, Settings, type[Task]]"
 
 SETTING_UP_S: Final = 3.0
 """Seconds that a task takes before its first batch climbs, as long as none has told (measured: 1 to 4)."""
@@ -40,7 +40,7 @@ SETTLED_S: Final = 20.0
 class _Run:
     """A task that was started at `begun`: when its first batch was finished, and when its last one so far."""
 
-    task: AscentTask
+    task: Task
     begun: float
     done: int = 0
     seen: float = 0.0
@@ -68,7 +68,7 @@ class Pace:
     """Counts what is done and tells how long the rest will take."""
 
     def __init__(
-        self, tasks: Sequence[AscentTask], workers: int, device: Device, clock: Callable[[], float] = time.monotonic
+        self, tasks: Sequence[Task], workers: int, device: Device, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock, self._begun = clock, clock()
         self._workers, self._device = workers, device
@@ -126,8 +126,8 @@ class Pace:
         return statistics.fmean(found[self._workers :] or found or [SETTING_UP_S])
 
 
-def _kind(task: AscentTask) -> Kind:
-    return task.layer, task.settings
+def _kind(task: Task) -> Kind:
+    return task.layer, task.settings, type(task)
 
 
 def _filter_seconds(runs: Sequence[_Run], now: float) -> dict[Kind, float]:
@@ -154,7 +154,7 @@ def _filter_seconds(runs: Sequence[_Run], now: float) -> dict[Kind, float]:
     return {kind: seconds / count[kind] for kind, seconds in spent.items() if seconds > 0}
 
 
-def _fitted(measured: Mapping[Kind, float], device: Device) -> Callable[[str, Settings], float]:
+def _fitted(measured: Mapping[Kind, float], device: Device) -> Callable[[str, Settings, type[Task]], float]:
     """Return a function that estimates the seconds of a filter of any layer and settings.
 
     The operations a second and the seconds a pixel are those with the least sum of squared relative errors; the
@@ -162,8 +162,8 @@ def _fitted(measured: Mapping[Kind, float], device: Device) -> Callable[[str, Se
     need not tell what the last ones take.
     """
 
-    def parts(layer: str, settings: Settings) -> NDArray[np.float64]:
-        flops, pixels = filter_work(layer, settings)
+    def parts(layer: str, settings: Settings, kind: type[Task]) -> NDArray[np.float64]:
+        flops, pixels = filter_work(layer, settings, kind)
         return np.array((flops / device.flops_per_s[settings.precision], pixels))
 
     rows = np.array([(1.0, 0.0), *(parts(*kind) / seconds for kind, seconds in measured.items())])
@@ -171,4 +171,4 @@ def _fitted(measured: Mapping[Kind, float], device: Device) -> Callable[[str, Se
     if coefficients.min() < 0:
         flops = rows[:, 0]
         coefficients = np.array((flops.sum() / (flops @ flops), 0.0))
-    return lambda layer, settings: float(parts(layer, settings) @ coefficients)
+    return lambda *kind: float(parts(*kind) @ coefficients)

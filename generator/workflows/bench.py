@@ -72,14 +72,6 @@ class BenchReport:
         """Return the report as plain JSON values."""
         return asdict(self)
 
-    def lines(self) -> list[str]:
-        """Return the report as lines for people."""
-        rates = [f"matrix products, {name}: {rate / 1e9:,.0f} GFLOP/s" for name, rate in self.multiply_flops.items()]
-        chosen = f"--precision auto takes {self.precision}: bfloat16 is {self.bfloat16_speedup:.1f} times as fast"
-        layers = [_said(rate) for rate in self.layers]
-        recipes = [f"all filters, {one.recipe}, {one.precision}: {one.seconds / 60:.0f} min" for one in self.recipes]
-        return [*rates, chosen, *layers, *recipes]
-
 
 def bench(on_event: Callable[[Event], None] = unheard) -> BenchReport:
     """Measure this machine with the ImageNet weights, in less than two minutes on two cores.
@@ -116,13 +108,6 @@ def bench(on_event: Callable[[Event], None] = unheard) -> BenchReport:
     on_event(Progress("recipes", len(RECIPES), len(RECIPES)))
     speedup = device.flops_per_s["bfloat16"] / device.flops_per_s["float32"]
     return BenchReport(multiply, speedup, device.precision, tuple(rates), tuple(times))
-
-
-def _said(rate: LayerRate) -> str:
-    return (
-        f"{rate.layer}, 224 px, {rate.precision}: {rate.steps_per_s:.1f} filter-steps a second, {rate.ratio:.1f} times "
-        f"the notebook loop's {rate.notebook_steps_per_s:.2f}; {rate.share:.0%} of the matrix products' rate"
-    )
 
 
 def _recipe_time(recipe: Recipe, chosen: PrecisionName, step_seconds: Callable[[str, Settings], float]) -> RecipeTime:

@@ -20,7 +20,7 @@ from generator.catalogue import LAYERS
 from generator.executors.cutting import cut
 from generator.executors.protocol import Capacity
 from generator.recipes import RECIPES
-from generator.records import AscentTask, FilterId
+from generator.records import AscentTask, EditionRecord, FilterId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,12 +40,13 @@ def costs_of(path: Path = COSTS) -> dict[str, Any]:
 
 def plan(recipe: str, workers: int) -> tuple[AscentTask, ...]:
     """Cut the whole atlas for so many workers."""
+    edition = EditionRecord(recipe, recipe, "", "")
     wanted = [
         (FilterId(layer.name, number), RECIPES[recipe].settings_for(layer.name))
         for layer in LAYERS
         for number in range(layer.filters)
     ]
-    return cut(wanted, Capacity(workers, 8 * 2**30), weights="imagenet")
+    return cut(wanted, Capacity(workers, 8 * 2**30), edition=edition, changes={}, kinds=(), weights="imagenet")
 
 
 def task_seconds(task: AscentTask, costs: dict[str, Any]) -> tuple[float, float]:

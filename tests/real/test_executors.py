@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import ray
+from executor_cases import FOR
 
 from generator.executors import make_executor
 from generator.executors.cutting import cut
@@ -41,7 +42,7 @@ def atlas(name: str, workers: int | None, *, sent: bool) -> tuple[Atlas, Capacit
     weights = "/nowhere/weights.h5" if sent else "imagenet"
     with closing(make_executor(name, WORK, workers=workers, tensors=tensors)) as executor:
         capacity = executor.capacity()
-        tasks = cut(wanted, capacity, weights=weights)
+        tasks = cut(wanted, capacity, **(FOR | {"weights": weights}))
         found: Atlas = {}
         for outcome in executor.run(tasks):
             assert isinstance(outcome, AscentResult), outcome

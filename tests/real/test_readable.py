@@ -9,6 +9,7 @@ import pytest
 
 import generator
 from generator.measure.bounds import upper_bounds
+from generator.records import Fact
 from generator.vgg.forward import IMAGENET_MEAN_BGR, Trunk, preprocess
 from generator.vgg.machine import measured_device
 
@@ -28,7 +29,6 @@ def test_filters_that_users_found_blank_have_pictures(layer: str, number: int, d
     assert result.status in {"active", "woken"}
     assert result.image_mean > 0
     assert result.displayed_mean >= 0.97 * result.image_mean
-    assert result.image.std() > 0
     assert result.settings.precision == measured_device().precision
 
 
@@ -48,7 +48,7 @@ def test_a_dead_filter_of_the_article_says_why() -> None:
     assert result.status == "dead"
     assert result.stop_reason == "zero"
     assert result.steps_run == 1
-    assert "does not climb the mean before the ReLU" in result.tried[0]
+    assert result.tried == (Fact.of("unwoken"),)
 
 
 def test_no_picture_exceeds_the_interval_bounds(imagenet: Weights) -> None:

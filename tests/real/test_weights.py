@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator.cli.tell import weights_lines
 from generator.vgg.tensors import IMAGENET_FINGERPRINT, fingerprint
 from generator.workflows.weights import weights_report
 
@@ -31,4 +32,4 @@ def test_the_report_says_that_they_are_the_expected_ones() -> None:
     assert report.exit_code == 0
     assert report.as_dict()["is_imagenet"] is True
     assert report.as_dict()["fingerprint"] == report.as_dict()["expected"]
-    assert any("ImageNet weights" in line for line in report.lines())
+    assert any("ImageNet weights" in line for line in weights_lines(report))

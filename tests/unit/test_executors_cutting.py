@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import simulate_workers
+from executor_cases import FOR
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -39,7 +40,7 @@ def cost(task: AscentTask) -> float:
 
 
 def atlas(workers: int) -> tuple[AscentTask, ...]:
-    return cut(wanted(), Capacity(workers, ROOM), weights="imagenet")
+    return cut(wanted(), Capacity(workers, ROOM), **FOR)
 
 
 @given(
@@ -51,7 +52,12 @@ def atlas(workers: int) -> tuple[AscentTask, ...]:
 def test_every_filter_is_in_exactly_one_task_with_its_own_settings(
     picked: set[tuple[FilterId, Settings]], workers: int, memory: int, batch: int | None
 ) -> None:
-    tasks = cut(sorted(picked, key=lambda one: one[0]), Capacity(workers, memory), weights="here.h5", batch_size=batch)
+    tasks = cut(
+        sorted(picked, key=lambda one: one[0]),
+        Capacity(workers, memory),
+        **(FOR | {"weights": "here.h5"}),
+        batch_size=batch,
+    )
     found = [(FilterId(task.layer, number), task.settings) for task in tasks for number in task.filters]
     assert len(found) == len(picked)
     assert set(found) == picked
@@ -60,7 +66,7 @@ def test_every_filter_is_in_exactly_one_task_with_its_own_settings(
 
 
 def test_nothing_wanted_is_no_task() -> None:
-    assert cut([], Capacity(4, ROOM), weights="imagenet") == ()
+    assert cut([], Capacity(4, ROOM), **FOR) == ()
 
 
 def test_the_cheapest_layer_comes_first_and_layers_do_not_mix() -> None:
@@ -95,7 +101,7 @@ def test_settings_that_differ_in_a_layer_are_kept_apart() -> None:
     plain = NATURAL.settings_for("block3_conv1")
     longer = changed("block3_conv1", plain, {"steps": 64})
     mixed = [(FilterId("block3_conv1", number), longer if number % 2 else plain) for number in range(64)]
-    for task in cut(mixed, Capacity(2, ROOM), weights="imagenet"):
+    for task in cut(mixed, Capacity(2, ROOM), **FOR):
         assert {number % 2 for number in task.filters} == {int(task.settings is longer)}
 
 
@@ -104,7 +110,7 @@ def test_the_batch_is_the_users_else_what_the_memory_has_room_for_and_never_more
     one = batch_bytes(layer, size)
 
     def batches(memory: int, batch_size: int | None = None) -> set[int]:
-        tasks = cut(wanted([layer]), Capacity(2, memory), weights="imagenet", batch_size=batch_size)
+        tasks = cut(wanted([layer]), Capacity(2, memory), **FOR, batch_size=batch_size)
         return {task.batch_size for task in tasks}
 
     assert batches(ROOM) == {usual_batch_size(layer, size)}

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import stand_in
-from executor_cases import DEVICE, LAYER, SETTINGS, WORK, alive, by_filter, faulty, tasks, wait_for
+from executor_cases import DEVICE, LAYER, SETTINGS, WORK, alive, by_filter, faulty, task, tasks, wait_for
 
-from generator.errors import BadInput, WorkFailed
+from generator.errors import BadInput, BadWeights, WorkFailed
 from generator.executors import make_executor
 from generator.executors.ahead import ahead
 from generator.executors.devices import visible_gpus, worker_environments
@@ -27,10 +27,12 @@ from generator.executors.guard import guarded, told
 from generator.executors.ledger import Ledger
 from generator.executors.local import InProcess, Processes, ProcessPool
 from generator.recipes import LARGEST_BATCH
-from generator.records import AscentResult, AscentTask, FilterFailure
+from generator.records import AscentResult, AscentTask, Fact, FilterFailure
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from generator.executors.protocol import Outcome
 
 
 class TestChoosingAnExecutor:
@@ -100,27 +102,47 @@ class TestDevices:
         assert "TF_FORCE_GPU_ALLOW_GROWTH" not in worker_environments(2, ("0", "1"), 16)[0]
 
 
+def told_errors(found: dict[int, Outcome]) -> dict[int, object]:
+    failed = {number: outcome.error for number, outcome in found.items() if isinstance(outcome, FilterFailure)}
+    assert {error.code for error in failed.values()} == {"raised"}
+    return {number: error.named["error"] for number, error in failed.items()}
+
+
 class TestGuardedWork:
     def test_an_error_fails_the_guilty_filter_in_one_sentence_and_the_rest_goes_on(self, tmp_path: Path) -> None:
         faulty(tmp_path, **{"raise": {0: "no", 3: "loss is NaN\nin step 3"}})
         found = by_filter(guarded(stand_in.compute, tasks(tmp_path, range(6))[0]))
         assert {number for number, outcome in found.items() if isinstance(outcome, AscentResult)} == {1, 2, 4, 5}
-        assert (found[0].error, found[3].error) == ("ValueError: no", "ValueError: loss is NaN in step 3")
+        assert told_errors(found) == {0: "ValueError: no", 3: "ValueError: loss is NaN in step 3"}
         tried = [(note["filter"], note["batch_size"]) for note in stand_in.attempts(tmp_path)]
         assert tried[:2] == [(0, LARGEST_BATCH), (0, 1)]
         assert tried[-1] == (5, LARGEST_BATCH)
 
-    def test_work_that_fails_for_filter_after_filter_is_given_up(self, tmp_path: Path) -> None:
+    def test_work_that_fails_for_filter_after_filter_is_given_up_and_fails_no_more_of_them(
+        self, tmp_path: Path
+    ) -> None:
         faulty(tmp_path, **{"raise": dict.fromkeys(range(1, 9), "broken")})
-        found = by_filter(guarded(stand_in.compute, tasks(tmp_path, range(9))[0]))
-        assert isinstance(found[0], AscentResult)
-        assert {found[number].error for number in range(1, 9)} == {"ValueError: broken"}
+        outcomes = guarded(stand_in.compute, tasks(tmp_path, range(9))[0])
+        found = [next(outcomes) for _ in range(3)]
+        with pytest.raises(
+            WorkFailed, match="the work fails whatever the filter, so it was given up: ValueError: broken"
+        ):
+            next(outcomes)
+        assert [type(outcome) for outcome in found] == [AscentResult, FilterFailure, FilterFailure]
         assert {note["filter"] for note in stand_in.attempts(tmp_path)} == {0, 1, 2, 3}
+
+    def test_an_error_that_concerns_no_filter_ends_the_work_at_once(self) -> None:
+        def without_weights(_: AscentTask) -> Iterator[AscentResult]:
+            raise BadWeights("the ImageNet weights are not to be had.")
+            yield
+
+        with pytest.raises(BadWeights, match="are not to be had"):
+            list(guarded(without_weights, task(*range(9))))
 
     def test_a_filter_left_out_is_a_failure(self, tmp_path: Path) -> None:
         faulty(tmp_path, skip={1: True})
         found = by_filter(guarded(stand_in.compute, tasks(tmp_path, range(3))[0]))
-        assert found[1] == FilterFailure(LAYER, 1, SETTINGS, "the work ended without a result for it.")
+        assert found[1] == FilterFailure(LAYER, 1, SETTINGS, Fact.of("no_result"))
 
     def test_what_nobody_asked_for_is_not_passed_on(self) -> None:
         def generous(task: AscentTask) -> Iterator[AscentResult]:
@@ -128,7 +150,7 @@ class TestGuardedWork:
             for number in (63, 0, 0, 1, 1):
                 yield stand_in.picture(LAYER, number, task.settings)
 
-        found = list(guarded(generous, AscentTask(LAYER, (0, 1), SETTINGS)))
+        found = list(guarded(generous, task(0, 1)))
         assert [(type(outcome), outcome.layer, outcome.filter) for outcome in found] == [
             (AscentResult, LAYER, 0),
             (AscentResult, LAYER, 1),
@@ -145,7 +167,7 @@ class TestGuardedWork:
     def test_out_of_memory_for_a_single_filter_is_a_failure(self, tmp_path: Path) -> None:
         faulty(tmp_path, memory={1: 0})
         found = by_filter(guarded(stand_in.compute, replace(tasks(tmp_path, range(4))[0], batch_size=4)))
-        assert found[1].error == "with a single filter at a time, out of memory (OOM when allocating tensor)."
+        assert told_errors(found) == {1: "with a single filter at a time, out of memory (OOM when allocating tensor)."}
         assert all(isinstance(found[number], AscentResult) for number in (0, 2, 3))
 
     def test_an_interrupt_is_no_failure(self) -> None:
@@ -154,7 +176,7 @@ class TestGuardedWork:
             yield
 
         with pytest.raises(KeyboardInterrupt):
-            list(guarded(interrupted, AscentTask(LAYER, (0,), SETTINGS)))
+            list(guarded(interrupted, task(0)))
 
     def test_an_error_is_told_in_a_line_of_sane_length(self) -> None:
         assert told(ValueError("x" * 10_000)) == "ValueError: " + "x" * 297 + "..."
@@ -164,19 +186,17 @@ class TestGuardedWork:
 
 class TestTheLedger:
     def test_three_losses_fail_a_filter_by_name(self) -> None:
-        ledger = Ledger.of([AscentTask(LAYER, (4,), SETTINGS)])
+        ledger = Ledger.of([task(4)])
         for _ in range(2):
             assert ledger.lose(ledger.take(), "was killed") == ()
         failures = ledger.lose(ledger.take(), "was killed by SIGKILL")
         assert [(failure.filter, failure.error) for failure in failures] == [
-            (4, "3 workers were lost while they worked on it; the last was killed by SIGKILL.")
+            (4, Fact.of("workers_lost", count=3, reason="was killed by SIGKILL"))
         ]
         assert not ledger.open
 
     def test_after_each_loss_the_suspects_are_fewer(self) -> None:
-        ledger = Ledger.of(
-            [AscentTask(LAYER, tuple(range(10)), SETTINGS, batch_size=4), AscentTask(LAYER, (10,), SETTINGS)]
-        )
+        ledger = Ledger.of([task(*range(10), batch_size=4), task(10)])
         job = ledger.take()
         assert ledger.settle(job, stand_in.picture(LAYER, 1, SETTINGS))
         assert not ledger.settle(job, stand_in.picture(LAYER, 1, SETTINGS))
@@ -188,10 +208,10 @@ class TestTheLedger:
         assert [tuple(waiting.left) for waiting in ledger.waiting] == [(2,), (3,), (4,), (5, 6, 7, 8, 9), (10,)]
         assert [failure.filter for failure in ledger.lose(ledger.take(), "was killed")] == [2]
         assert [waiting.lost for waiting in ledger.waiting] == [2, 2, 0, 0]
-        assert ledger.take().remainder() == AscentTask(LAYER, (3,), SETTINGS, batch_size=4)
+        assert ledger.take().remainder() == task(3, batch_size=4)
 
     def test_when_every_task_kills_its_workers_the_run_is_given_up(self) -> None:
-        ledger = Ledger.of([AscentTask(LAYER, (number,), SETTINGS) for number in range(9)])
+        ledger = Ledger.of([task(number) for number in range(9)])
         for _ in range(11):
             ledger.lose(ledger.take(), "was killed by SIGSEGV")
         with pytest.raises(WorkFailed, match="worker after worker was lost"):
@@ -199,7 +219,7 @@ class TestTheLedger:
         assert len(ledger.waiting) == 5
 
     def test_a_finished_filter_in_between_forgives_earlier_losses(self) -> None:
-        ledger = Ledger.of([AscentTask(LAYER, (number,), SETTINGS) for number in range(9)])
+        ledger = Ledger.of([task(number) for number in range(9)])
         for number in range(9):
             for _ in range(2):
                 ledger.lose(ledger.take(), "was killed")
@@ -336,7 +356,8 @@ class TestInProcesses:
         faulty(tmp_path, kill={1: 99})
         found = by_filter(make_executor("local", WORK, workers=2).run(tasks(tmp_path, (0, 1, 2), (3,), (4,))))
         assert {number for number, outcome in found.items() if isinstance(outcome, FilterFailure)} == {1}
-        assert found[1].error.startswith("3 workers were lost while they worked on it; the last was killed by SIGKILL")
+        assert (found[1].error.code, found[1].error.named["count"]) == ("workers_lost", 3)
+        assert str(found[1].error.named["reason"]).startswith("was killed by SIGKILL")
         assert [note["filter"] for note in stand_in.attempts(tmp_path)].count(1) == 3
 
     def test_an_error_in_a_worker_fails_its_filters_only(self, tmp_path: Path) -> None:
@@ -387,11 +408,12 @@ import sys
 from pathlib import Path
 from generator.executors import make_executor
 from generator.recipes import RECIPES
-from generator.records import AscentTask
+from generator.records import AscentTask, EditionRecord
 
 if __name__ == "__main__":
     settings = RECIPES["draft"].settings_for("block1_conv1")
-    work = [AscentTask("block1_conv1", (number,), settings, sys.argv[1]) for number in range(4)]
+    edition = EditionRecord("draft", "draft", "ab" * 32, "ImageNet weights")
+    work = [AscentTask("block1_conv1", (number,), settings, edition, weights=sys.argv[1]) for number in range(4)]
     try:
         for outcome in make_executor("local", "stand_in:compute", workers=2).run(work):
             print(outcome.filter, flush=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from executor_cases import FOR
 
 from generator.catalogue import LAYER_NAMES, layer_named
 from generator.executors.cutting import cut
@@ -70,7 +71,7 @@ def told(
         for layer in layers
         for number in range(min(filters, layer_named(layer).filters))
     ]
-    tasks = cut(wanted, Capacity(workers, 2**36), weights="imagenet")
+    tasks = cut(wanted, Capacity(workers, 2**36), **FOR)
     clock = [0.0]
     rates = {name: rate * flops / slowness for name, flops in device.flops_per_s.items()}
     pace = Pace(tasks, workers, Device(device.precision, rates), clock=lambda: clock[0])

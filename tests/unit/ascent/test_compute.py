@@ -12,10 +12,11 @@ from safetensors.numpy import save_file
 
 from generator.ascent.loop import Ascent, Start
 from generator.recipes import RECIPES
-from generator.records import AscentResult, AscentTask, FilterFailure
-from generator.workflows import compute
+from generator.records import AscentResult, AscentTask, EditionRecord, Fact, FilterFailure
+from generator.workflows._networks import NETWORKS_KEPT, network_of
+from generator.workflows._pictures import EXTRA_SEEDS, PLAIN_COLOURS
 from generator.workflows.ascend import ascend
-from generator.workflows.compute import EXTRA_SEEDS, NETWORKS_KEPT, PLAIN_COLOURS, run_task
+from generator.workflows.compute import run_task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     Tensors = dict[str, NDArray[np.float32]]
 
 LAYER = "block1_conv1"
+NATURAL = EditionRecord("natural", "natural", "ab" * 32, "a test's weights")
 RED = 2
 """The channel of red in the network's input, which is BGR; its mean there is 123.68."""
 
@@ -43,7 +45,7 @@ def answering_to_red(tensors: Tensors, bias: float, recipe: str = "natural") -> 
     """The outcome of a filter that answers to red, with a step too small to climb anywhere."""
     used = RECIPES[recipe].settings_for(LAYER)
     used = replace(used, size_px=16, steps=2, learning_rate=1e-6, precision="float32")
-    (outcome,) = run_task(AscentTask(LAYER, (5,), used), tensors=with_red(tensors, bias))
+    (outcome,) = run_task(AscentTask(LAYER, (5,), used, NATURAL), tensors=with_red(tensors, bias))
     return outcome
 
 
@@ -53,7 +55,8 @@ def test_a_filter_that_an_interval_bound_proves_dead_says_so(random_tensors: Ten
     assert result.status == "dead"
     assert result.image_mean == 0
     assert len(result.tried) == 2
-    assert "proves that its map never rises above -8.68 before the ReLU" in result.tried[1]
+    assert result.tried[1].code == "bound_proves"
+    assert result.tried[1].named["bound"] == pytest.approx(-8.68, abs=0.01)
 
 
 def test_a_filter_that_wakes_from_a_plain_colour_is_woken_and_says_from_which(random_tensors: Tensors) -> None:
@@ -61,8 +64,8 @@ def test_a_filter_that_wakes_from_a_plain_colour_is_woken_and_says_from_which(ra
     assert isinstance(result, AscentResult)
     assert result.status == "woken"
     assert result.image_mean > 25
-    assert result.image[..., 0].min() > 250
-    assert result.tried[-1].startswith("it woke from plain ")
+    assert result.image[..., 0].min() > 240
+    assert result.tried[-1].code == "woke_from_colour"
     assert len(result.tried) == 2 + EXTRA_SEEDS + len(PLAIN_COLOURS)
 
 
@@ -70,22 +73,23 @@ def test_a_filter_that_nothing_wakes_is_dead_but_not_proven_so(random_tensors: T
     result = answering_to_red(random_tensors, -131.0)
     assert isinstance(result, AscentResult)
     assert result.status == "dead"
-    assert "the same from plain red" in result.tried
-    assert result.tried[-1] == "an interval bound leaves room up to 0.32 before the ReLU, so it is not proven dead"
+    assert Fact.of("again_from_colour", colour="red") in result.tried
+    assert result.tried[-1].code == "bound_leaves"
+    assert result.tried[-1].named["bound"] == pytest.approx(0.32, abs=0.01)
 
 
 def test_the_articles_recipe_tries_nothing_and_says_so(random_tensors: Tensors) -> None:
     result = answering_to_red(random_tensors, -300.0, "article")
     assert isinstance(result, AscentResult)
     assert result.status == "dead"
-    assert result.tried == ("it was zero on its start, and this recipe does not climb the mean before the ReLU",)
+    assert result.tried == (Fact.of("unwoken"),)
     assert result.dead_at_start
 
 
 def test_a_filter_whose_loss_is_not_finite_fails_with_the_step(random_tensors: Tensors) -> None:
     failure = answering_to_red(random_tensors, float("nan"))
     assert isinstance(failure, FilterFailure)
-    assert failure.error == "the loss is not finite at step 1 (nan)."
+    assert failure.error == Fact.of("loss_not_finite", step=1, loss="nan")
 
 
 def test_a_weights_file_that_was_written_anew_gives_the_new_network(random_tensors: Tensors, tmp_path: Path) -> None:
@@ -99,13 +103,13 @@ def test_a_weights_file_that_was_written_anew_gives_the_new_network(random_tenso
 
 def test_only_the_networks_used_last_are_kept(random_tensors: Tensors) -> None:
     first, *others = (with_red(random_tensors, float(bias)) for bias in range(NETWORKS_KEPT + 1))
-    known = weakref.ref(compute._network("", first))
-    assert compute._network("", dict(first)) is known()
+    known = weakref.ref(network_of("", first))
+    assert network_of("", dict(first)) is known()
     for tensors in others:
-        compute._network("", tensors)
+        network_of("", tensors)
     gc.collect()
     assert known() is None
-    assert compute._network("", others[0]) is compute._network("", dict(others[0]))
+    assert network_of("", others[0]) is network_of("", dict(others[0]))
 
 
 @pytest.mark.parametrize("batch", [1, 2, 8])
@@ -124,7 +128,7 @@ def test_no_more_than_one_batch_is_ever_begun_and_not_yielded(
     filters = tuple(range(16))
     found = []
     for outcome in run_task(
-        AscentTask(LAYER, filters, used, batch_size=batch), tensors=with_red(random_tensors, -131.0)
+        AscentTask(LAYER, filters, used, NATURAL, batch_size=batch), tensors=with_red(random_tensors, -131.0)
     ):
         assert len(begun - set(found)) <= batch
         found.append(outcome.filter)

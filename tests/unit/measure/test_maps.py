@@ -3,13 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from generator.measure.maps import TILE_SIDE, shown_filters, tiles
-
-
-def test_the_filters_own_map_comes_first_then_the_strongest_others() -> None:
-    means = np.arange(20, dtype=np.float32)
-    assert shown_filters(3, means) == (3, 19, 18, 17, 16, 15, 14, 13)
-    assert shown_filters(18, means) == (18, 19, 17, 16, 15, 14, 13, 12)
+from generator.measure.maps import STEP, TILE_SIDE, tiles
 
 
 @pytest.mark.parametrize("side", [32, 33, 56, 64, 224])
@@ -19,6 +13,14 @@ def test_large_maps_are_averaged_to_tiles(side: int) -> None:
     assert small.shape == (2, TILE_SIDE, TILE_SIDE)
     assert small.max() == 255
     assert 0 < peak <= maps.max()
+
+
+def test_tiles_hold_multiples_of_the_step_and_the_peak_alone() -> None:
+    maps = np.random.default_rng(0).uniform(0, 9, (8, 40, 40)).astype(np.float32)
+    small, _ = tiles(maps)
+    levels = {int(level) for level in np.unique(small)}
+    assert {level % STEP for level in levels - {255}} == {0}
+    assert 255 in levels
 
 
 def test_a_tile_is_the_mean_of_its_cell_on_one_scale() -> None:

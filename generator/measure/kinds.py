@@ -1,0 +1,15 @@
+"""The kinds of measurement that a build takes of every picture, and the version of each.
+
+A change of what a kind says raises its version: the kind is then taken again from the stored pictures, and no picture
+is made again for it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from generator.measure import links
+from generator.records import RESPONSE
+
+VERSIONS: Final[dict[str, int]] = {RESPONSE: 1, links.KIND: links.VERSION}
+"""Version by kind; version 0 of `response` is what version 0.1 of the atlas had measured on pixels that nobody sees."""
