@@ -77,6 +77,16 @@ def cross_data(edition: str, layer: str) -> str:
     return f"{_data(edition, layer)}.cross.npy"
 
 
+def links_data(edition: str, layer: str) -> str:
+    """Return the address of a layer's links as a NumPy file."""
+    return f"{_data(edition, layer)}.links.npy"
+
+
+def starts_data(weights_fingerprint: str) -> str:
+    """Return the address of the mean of every filter on the article's start, for one set of weights."""
+    return f"data/starts-{part(weights_fingerprint)[:8]}.json"
+
+
 def edition_table(edition: str) -> str:
     """Return the address of an edition's table of all filters."""
     return f"data/{part(edition)}.csv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from generator.publish.folder import digest_of
+from generator.files import digest_of
 
 if TYPE_CHECKING:
     from pathlib import Path

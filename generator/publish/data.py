@@ -16,17 +16,23 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from generator.catalogue import layer_named
-from generator.publish.addresses import cross_data, edition_table, full_picture, layer_data
+from generator.publish.addresses import cross_data, edition_table, full_picture, layer_data, links_data, starts_data
 from generator.recipes import ALGORITHM, RECIPES
+from generator.records import LINKS, RESPONSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from generator.recipes import Settings
-    from generator.records import EditionRecord, FilterRecord, LayerRecord
+    from generator.records import Changes, EditionRecord, FilterRecord, LayerRecord, Links, StartRecord
 
-FORMAT: Final = 1
-"""Version of the data files; it is raised when a key changes its meaning."""
+FORMAT: Final = 2
+"""Version of the data files; it is raised when a key changes its meaning. From 2 on a cache can be made from them."""
+
+STRONGEST_LINKS: Final = 8
+"""Input filters of each sign that a layer's data file names; all of them are in the matrix beside it."""
 
 STATUSES: Final = ("active", "woken", "dead", "failed")
 TABLE_COLUMNS: Final = (
@@ -53,20 +59,42 @@ def layer_json(layer: LayerRecord) -> bytes:
     `settings` are those of most filters of the layer; a filter made with others carries its own.
     """
     common = common_settings(layer.filters)
+    versions = Counter(record.response_version for record in layer.filters if record.is_measured).most_common(1)
+    version = versions[0][0] if versions else None
     content = {
         "layer": layer.layer,
         "edition": layer.edition,
         "settings": common.as_dict(),
-        "filters": [_filter_data(record, common) for record in layer.filters],
+        "measured": ({} if version is None else {RESPONSE: version})
+        | ({LINKS: layer.links_version} if layer.links else {}),
+        "filters": [_filter_data(record, layer.links.get(record.filter), common, version) for record in layer.filters],
     }
     return _json(content, lines_deep=2)
 
 
 def cross_npy(layer: LayerRecord) -> bytes:
     """Return the cross-activation matrix as a NumPy file: float32, row = picture as in the layer, column = filter."""
-    out = BytesIO()
-    np.save(out, np.ascontiguousarray(layer.cross, "<f4"), allow_pickle=False)
-    return out.getvalue()
+    return _npy(np.ascontiguousarray(layer.cross, "<f4"))
+
+
+def links_npy(layer: LayerRecord) -> bytes:
+    """Return the amounts of the links as a NumPy file: float16, row = picture as in the layer, column = input filter.
+
+    Rows of filters that have none are zero.
+    """
+    rows = np.zeros((len(layer.filters), layer_named(layer.layer).in_channels), "<f2")
+    for row, record in enumerate(layer.filters):
+        if record.filter in layer.links:
+            rows[row] = layer.links[record.filter].amounts
+    return _npy(rows)
+
+
+def starts_json(starts: Iterable[StartRecord]) -> bytes:
+    """Return `data/starts-<weights>.json`: by layer the mean of each filter on the article's start.
+
+    The numbers are the shortest that give the same float32 again.
+    """
+    return _json({one.layer: [float(str(mean)) for mean in one.first_losses] for one in starts}, lines_deep=1)
 
 
 def table_rows(layers: Iterable[LayerRecord]) -> list[dict[str, Any]]:
@@ -83,8 +111,18 @@ def table_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str] = TABLE_COL
     return out.getvalue().encode()
 
 
-def manifest_json(version: str, editions: Sequence[EditionRecord], layers: Iterable[LayerRecord]) -> bytes:
-    """Return `data/manifest.json`: what was built, with which weights, recipes and settings, and where it is."""
+def manifest_json(
+    version: str,
+    editions: Sequence[EditionRecord],
+    layers: Iterable[LayerRecord],
+    changes: Mapping[tuple[str, str], Changes],
+    started: Collection[str] = (),
+) -> bytes:
+    """Return `data/manifest.json`: what was built, with which weights, recipes and settings, and where it is.
+
+    `changes` are the user's own settings by (edition, layer); `started` the fingerprints of the weights whose starts
+    are published.
+    """
     by_edition: dict[str, list[LayerRecord]] = {edition.name: [] for edition in editions}
     for layer in layers:
         by_edition[layer.edition].append(layer)
@@ -92,7 +130,7 @@ def manifest_json(version: str, editions: Sequence[EditionRecord], layers: Itera
         "format": FORMAT,
         "versions": {"atlas": version, "algorithm": ALGORITHM},
         "recipes": {name: recipe.summary for name, recipe in RECIPES.items()},
-        "editions": [_edition_data(edition, by_edition[edition.name]) for edition in editions],
+        "editions": [_edition_data(edition, by_edition[edition.name], changes, started) for edition in editions],
     }
     return _json(content, lines_deep=4)
 
@@ -107,18 +145,42 @@ def rounded(value: float) -> float | None:
     return float(f"{value:.7g}") if math.isfinite(value) else None
 
 
-def _filter_data(record: FilterRecord, common: Settings) -> dict[str, Any]:
+def _filter_data(
+    record: FilterRecord, links: Links | None, common: Settings, common_version: int | None
+) -> dict[str, Any]:
     row = _table_row(record)
-    del row["layer"], row["selectivity"]
+    del row["layer"]
     image, sha256 = row.pop("image"), row.pop("sha256")
     row["losses"] = [rounded(loss) for loss in record.losses]
     row["cross"] = [[other, rounded(mean)] for other, mean in record.top]
+    if record.is_measured:
+        row["maps"] = {"filters": list(record.map_filters), "peak": record.map_peak}
+    if links is not None:
+        row["links"] = _links_data(links)
     row |= {"image": image, "sha256": sha256}
+    if record.tried:
+        row |= {"woke_at": record.woke_at, "tried": [fact.as_dict() for fact in record.tried]}
     if record.error is not None:
-        row["error"] = record.error
+        row["error"] = record.error.as_dict()
+    if record.response_version not in (None, common_version):
+        row["response_version"] = record.response_version
     if record.settings != common:
         row["settings"] = record.settings.as_dict()
     return row
+
+
+def _links_data(links: Links) -> dict[str, Any]:
+    """Return what a filter's mean is made of: the strongest inputs of each sign, by size."""
+    order = np.argsort(-links.amounts, kind="stable")
+    most = [number for number in order[:STRONGEST_LINKS] if links.amounts[number] > 0]
+    least = [number for number in order[::-1][:STRONGEST_LINKS] if links.amounts[number] < 0]
+    chosen = sorted((*most, *least), key=lambda number: -abs(links.amounts[number]))
+    return {
+        "bias": rounded(links.bias),
+        "positive": rounded(links.positive),
+        "negative": rounded(links.negative),
+        "from": [[int(number), rounded(float(links.amounts[number]))] for number in chosen],
+    }
 
 
 def _table_row(record: FilterRecord) -> dict[str, Any]:
@@ -131,9 +193,9 @@ def _table_row(record: FilterRecord) -> dict[str, Any]:
         "first_loss": rounded(record.first_loss) if made else None,
         "final_loss": rounded(record.final_loss) if made else None,
         "image_mean": rounded(record.image_mean) if made else None,
-        "displayed_mean": rounded(record.displayed_mean) if made else None,
-        "rank": record.rank if made else None,
-        "selectivity": rounded(record.selectivity) if made else None,
+        "displayed_mean": rounded(record.displayed_mean) if record.is_measured else None,
+        "rank": record.rank if record.is_measured else None,
+        "selectivity": rounded(record.selectivity) if record.is_measured else None,
         "steps_run": record.steps_run,
         "stop_reason": record.stop_reason,
         "image": full_picture(record.edition, record.layer, record.filter) if made else None,
@@ -141,26 +203,34 @@ def _table_row(record: FilterRecord) -> dict[str, Any]:
     }
 
 
-def _edition_data(edition: EditionRecord, layers: Sequence[LayerRecord]) -> dict[str, Any]:
+def _edition_data(
+    edition: EditionRecord,
+    layers: Sequence[LayerRecord],
+    changes: Mapping[tuple[str, str], Changes],
+    started: Collection[str],
+) -> dict[str, Any]:
     return {
         "name": edition.name,
         "recipe": edition.recipe,
         "weights": edition.weights,
         "weights_fingerprint": edition.weights_fingerprint,
         "counts": _counts([record for layer in layers for record in layer.filters]),
+        **({"starts": starts_data(fingerprint)} if (fingerprint := edition.weights_fingerprint) in started else {}),
         "table": edition_table(edition.name),
-        "layers": [_layer_data(layer) for layer in layers],
+        "layers": [_layer_data(layer, changes.get((layer.edition, layer.layer), {})) for layer in layers],
     }
 
 
-def _layer_data(layer: LayerRecord) -> dict[str, Any]:
-    return {
+def _layer_data(layer: LayerRecord, changes: Changes) -> dict[str, Any]:
+    own = {"changes": dict(sorted(changes.items()))} if changes else {}
+    return own | {
         "layer": layer.layer,
         "filters_of_layer": layer_named(layer.layer).filters,
         "counts": _counts(layer.filters),
         "settings": common_settings(layer.filters).as_dict(),
         "data": layer_data(layer.edition, layer.layer),
         "cross": cross_data(layer.edition, layer.layer),
+        **({"links": links_data(layer.edition, layer.layer)} if layer.links else {}),
     }
 
 
@@ -168,6 +238,12 @@ def _counts(records: Sequence[FilterRecord]) -> dict[str, int]:
     found = Counter(record.status for record in records)
     at_start = sum(record.dead_at_start for record in records)
     return {"filters": len(records)} | {name: found[name] for name in STATUSES} | {"dead_at_start": at_start}
+
+
+def _npy(array: NDArray[Any]) -> bytes:
+    out = BytesIO()
+    np.save(out, array, allow_pickle=False)
+    return out.getvalue()
 
 
 def _cell(value: object) -> object:

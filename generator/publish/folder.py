@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
@@ -92,11 +91,6 @@ def remove_empty_folders(root: Path, address: str) -> None:
         except OSError:
             return
         here = here.parent
-
-
-def digest_of(data: bytes) -> str:
-    """Return the SHA-256 of `data` as hex digits."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def _kind(path: Path) -> int | None:

@@ -1,4 +1,4 @@
-"""Masters to pictures of the site: AVIF for the pictures, lossless WebP for the feature maps.
+"""Pictures that the site has beside the pictures of record: thumbnails and figures as AVIF, maps as lossless WebP.
 
 Measured on pictures of the recipe `natural` (mean of eight a layer): at equal sharpness AVIF weighs two thirds of
 WebP, and full colour resolution (4:4:4) costs 5 % but keeps one-pixel colour edges, which halving it smears by
@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 THUMBNAIL_PX: Final = 96
 """Side of a thumbnail, in CSS pixels and in its own. A canvas of this side or less is its own thumbnail."""
 
-# AVIF's scale, chosen by looking at real pictures at twice their size. A small canvas is shown with hard pixels, and
-# each must keep its colour. A canvas over 160 px is the article's: pixel noise, which weighs much and hides artefacts,
-# or fine strokes on a plain ground, which weigh little and show them; so it gets the best quality that is light enough.
-_SMALL_QUALITY: Final = 70
-_FULL_QUALITY: Final = 50
-_LARGE_QUALITIES: Final = (70, 55, 40)
-_LARGE_PX: Final = 161
-_LIGHT_BYTES_PER_PX: Final = 0.3
+# AVIF's scale, chosen by looking at real pictures at twice their size.
 _THUMBNAIL_QUALITY: Final = 48
 _FIGURE_QUALITY: Final = 42
 
@@ -35,24 +28,15 @@ _AVIF_SPEED: Final = 8
 
 # 64 colours are a step of 1.6 % of the scale, under what one can see; 256 weigh a third more.
 _HEAT_STEP: Final = 4
+_LEVELS: Final = tuple(min(level, 255) for level in range(0, 257, _HEAT_STEP))
+
+LARGEST_TILE_PX: Final = 64
+"""Side of the largest map that is read from a sprite."""
 
 
 def has_own_thumbnail(side_px: int) -> bool:
     """Tell whether a canvas of this side gets a thumbnail of its own."""
     return side_px > THUMBNAIL_PX
-
-
-def encode_full(image: NDArray[np.uint8]) -> bytes:
-    """Return a picture as AVIF at its own size; `image` is uint8 RGB, shape (height, width, 3)."""
-    picture, side = Image.fromarray(image), max(image.shape[:2])
-    if side < _LARGE_PX:
-        return _avif(picture, _SMALL_QUALITY if side <= THUMBNAIL_PX else _FULL_QUALITY)
-    *better, last = _LARGE_QUALITIES
-    for quality in better:
-        encoded = _avif(picture, quality)
-        if len(encoded) <= _LIGHT_BYTES_PER_PX * picture.width * picture.height:
-            return encoded
-    return _avif(picture, last)
 
 
 def encode_thumbnail(image: NDArray[np.uint8]) -> bytes:
@@ -78,6 +62,31 @@ def encode_sprite(maps: NDArray[np.uint8], colours: NDArray[np.uint8]) -> bytes:
     # Method 6 would save 5 % of the bytes and take a hundred times as long.
     tiles.save(out, "WEBP", lossless=True, quality=80, method=4)
     return out.getvalue()
+
+
+def decode_sprite(data: bytes, colours: NDArray[np.uint8], tiles: int) -> NDArray[np.uint8]:
+    """Return the feature maps in a sprite that `encode_sprite` made: uint8, shape (tiles, side, side).
+
+    Raises:
+        ValueError: it is no such sprite.
+
+    """
+    try:
+        with Image.open(BytesIO(data), formats=["WEBP"]) as picture:
+            width, height = picture.size
+            if not 0 < height <= LARGEST_TILE_PX or width != tiles * height:
+                raise ValueError("is no row of square maps")
+            pixels = np.asarray(picture.convert("RGB"), np.uint8)
+    except (OSError, SyntaxError, EOFError) as error:
+        raise ValueError(f"is no sprite of maps ({error})") from error
+    known = {tuple(colours[level].tolist()): level for level in _LEVELS}
+    packed = pixels.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    values = {red << 16 | green << 8 | blue: level for (red, green, blue), level in known.items()}
+    table, places = np.unique(packed, return_inverse=True)
+    if any(int(colour) not in values for colour in table):
+        raise ValueError("has colours that no level has")
+    levels = np.array([values[int(colour)] for colour in table], np.uint8)[places.reshape(packed.shape)]
+    return np.stack(np.split(levels, tiles, axis=1))
 
 
 def _avif(picture: Image.Image, quality: int) -> bytes:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock, Timeout
 
 from generator.errors import BadSite, SiteInUse
+from generator.files import digest_of
 from generator.publish.folder import (
     checked_address,
-    digest_of,
     has_plain_folders,
     is_folder,
     read_plain,
@@ -76,11 +76,14 @@ class Site:
             self._staging.add(address, data)
         return True
 
-    def commit(self) -> SiteChanges:
+    def commit(self, *, only_add: bool = False) -> SiteChanges:
         """Put everything written into place and remove what we made earlier and nobody wants any more.
 
-        A file of ours that somebody has changed since and that is no longer wanted is left to its new owner.
+        A file of ours that somebody has changed since and that is no longer wanted is left to its new owner. With
+        `only_add` nothing is removed: what was there and was not written stays as it is.
         """
+        if only_add:
+            self.now = self.before | self.now
         written = tuple(sorted(self._staging.addresses))
         unwanted = sorted(self.before.keys() - self.now.keys())
         removed = tuple(address for address in unwanted if self._is_untouched(address))
@@ -99,18 +102,18 @@ class Site:
 
 
 @contextmanager
-def open_site(folder: Path) -> Iterator[Site]:
+def open_site(folder: Path, *, wait_s: float = 0.0) -> Iterator[Site]:
     """Open a site folder for one publication, making it if need be; nothing of it changes before `Site.commit`.
 
     Raises:
         BadSite: the folder is not ours and not empty, is a file or a link, or was made by a newer program.
-        SiteInUse: another program is publishing into it.
+        SiteInUse: another program is publishing into it, still after `wait_s` seconds.
         WorkFailed: the disk does not let us.
 
     """
     with told_plainly(folder):
         _claim(folder)
-        lock = _locked(folder)
+        lock = _locked(folder, wait_s)
     try:
         with told_plainly(folder):
             finish(folder)
@@ -135,10 +138,29 @@ def read_site(folder: Path) -> dict[str, Entry]:
     return read_ledger(folder)
 
 
-def _locked(folder: Path) -> FileLock:
+@contextmanager
+def held_still(folder: Path, *, wait_s: float = 0.0) -> Iterator[None]:
+    """Keep other programs from publishing into a site while the body looks at it; where we may not write, just look.
+
+    Raises:
+        SiteInUse: another program is publishing into it, still after `wait_s` seconds.
+
+    """
+    try:
+        lock = _locked(folder, wait_s)
+    except OSError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _locked(folder: Path, wait_s: float) -> FileLock:
     lock = FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=wait_s)
     except Timeout:
         raise SiteInUse(f"another program is publishing into {folder}; wait for it, or name another folder.") from None
     return lock

@@ -93,7 +93,7 @@ def _rows(record: LayerRecord, paged: frozenset[int], prefix: str) -> tuple[Cros
             exciter_mean=figure(heard) if heard > 0 else "",
         )
 
-    kept = [place for place, one in enumerate(record.filters) if one.status != "failed"]
+    kept = [place for place, one in enumerate(record.filters) if one.is_measured]
     own = np.array([max(one.image_mean, 1e-30) for one in record.filters])
     ratio = others.max(axis=1) / own
     return tuple(row(place) for place in sorted(kept, key=lambda place: (-ratio[place], place)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from generator.catalogue import LAYERS
 from generator.render.addresses import filter_path, wall_path
+from generator.render.facts import told, told_together
 from generator.render.lookup import PIXELATED_UP_TO_PX, dead_at_start, holders
 from generator.render.views import Card, DeadLayer, DeadView, Head, Link
 from generator.render.wording import BADGES, alt_text, count, figure
@@ -89,8 +90,8 @@ def _card(record: FilterRecord, pictures: Pictures) -> Card:
 
 def _reason(record: FilterRecord) -> str:
     if record.status == "failed":
-        return record.error or "the work on it failed"
-    return "; ".join(text.rstrip(".") for text in record.tried) or "it never rose above zero"
+        return told(record.error) if record.error else "the work on it failed"
+    return told_together(record.tried) or "it never rose above zero"
 
 
 def _sentence(dead: int, fates: Counter[str]) -> str:

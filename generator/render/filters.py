@@ -11,6 +11,7 @@ import numpy as np
 from generator.catalogue import layer_named
 from generator.render.addresses import filter_href, filter_path, wall_path
 from generator.render.charts import loss_curve
+from generator.render.facts import told
 from generator.render.filter_view import FilterEdition, FilterView, MapTile, Responder
 from generator.render.lookup import PIXELATED_UP_TO_PX, holders, paged_filters
 from generator.render.views import Head
@@ -125,7 +126,7 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
         name=name,
         status=record.status,
         badge=BADGES[record.status],
-        error=record.error or "",
+        error=told(record.error) if record.error else "",
         picture=picture,
         shown=(shown, shown),
         pixelated=size_px <= PIXELATED_UP_TO_PX,
@@ -143,17 +144,24 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
 
 
 def _values(record: FilterRecord) -> tuple[str, ...]:
-    left, silent = record.displayed_share, record.image_mean <= 0
+    ranked = record.is_measured and record.image_mean > 0
     return (
         record.status,
         figure(record.first_loss),
         figure(record.final_loss),
         figure(record.image_mean),
-        "0" if math.isnan(left) else f"{figure(record.displayed_mean)} ({share(left, 1)})",
-        DASH if silent else f"{record.rank} of {layer_named(record.layer).filters}",
-        DASH if silent else f"{record.selectivity:.2f}",
+        _displayed(record),
+        f"{record.rank} of {layer_named(record.layer).filters}" if ranked else DASH,
+        f"{record.selectivity:.2f}" if ranked else DASH,
         f"{record.steps_run}, {STOP_WORD[record.stop_reason]}{and_rising(record)}",
     )
+
+
+def _displayed(record: FilterRecord) -> str:
+    if not record.is_measured:
+        return DASH
+    left = record.displayed_share
+    return "0" if math.isnan(left) else f"{figure(record.displayed_mean)} ({share(left, 1)})"
 
 
 def _responders(held: _Held, record: FilterRecord, paged: frozenset[int]) -> tuple[Responder, ...]:

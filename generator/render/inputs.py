@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from generator.catalogue import LAYER_NAMES
@@ -10,7 +10,7 @@ from generator.catalogue import LAYER_NAMES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from generator.records import EditionRecord, LayerRecord, StartRecord
+    from generator.records import Changes, EditionRecord, LayerRecord, StartRecord
 
 PictureKind = Literal["full", "thumb", "maps"]
 
@@ -76,12 +76,14 @@ class Atlas:
     layers: by (edition, layer name).
     starts: by weights fingerprint, in catalogue order.
     others: names of further layers that have pages; `part` keeps no more of them.
+    changes: the user's own settings by (edition, layer name).
     """
 
     editions: tuple[EditionRecord, ...]
     layers: Mapping[tuple[str, str], LayerRecord]
     starts: Mapping[str, tuple[StartRecord, ...]]
     others: frozenset[str] = frozenset()
+    changes: Mapping[tuple[str, str], Changes] = field(default_factory=dict)
 
     def present(self) -> tuple[str, ...]:
         """Return the names of the layers that have a wall, in catalogue order."""

@@ -43,6 +43,9 @@ COLUMNS = (
 )
 """What the wall's data script tells of each filter: names of `FilterRecord`, as in the data files."""
 
+MEASURED = ("displayed_mean", "rank", "selectivity")
+"""Those of them that are measured on the published picture."""
+
 
 def layer_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[LayerView, ...]:
     """Return the layer's wall in each edition that holds it; the first one stands at the layer's plain address."""
@@ -119,8 +122,13 @@ def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, s
 
 
 def _cell(column: str, record: FilterRecord) -> object:
-    """Return one value of the data script: the six digits that a float32 mean has; a failed filter has none."""
+    """Return one value of the data script, with the six digits that a float32 mean has; None where there is none.
+
+    A failed filter has no numbers, and one that was not measured none of those that are read off its picture.
+    """
     value = getattr(record, column)
+    if column in MEASURED and not record.is_measured:
+        return None
     if isinstance(value, bool) or not isinstance(value, float):
-        return None if column == "rank" and not value else value
+        return value
     return None if record.status == "failed" else float(f"{value:.6g}")

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from generator.recipes import RECIPES
+from generator.render.facts import told, told_together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -165,9 +166,9 @@ def story(held: Sequence[tuple[EditionRecord, FilterRecord]]) -> tuple[str, ...]
 
 def _happened(name: str, record: FilterRecord) -> list[str]:
     if record.status == "failed":
-        reason = (record.error or "no reason was given").rstrip(".")
+        reason = told(record.error) if record.error else "no reason was given"
         return [f"In {name} the work on it failed: {reason}. The next build tries it again."]
-    how = "; ".join(text.rstrip(".") for text in record.tried)
+    how = told_together(record.tried)
     if record.status == "woken":
         woke = f"In {name} it woke and climbed to a loss of {figure(record.final_loss)}"
         return [f"{woke}: {how}." if how else f"{woke}."]

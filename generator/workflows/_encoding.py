@@ -1,7 +1,8 @@
-"""Masters of the store to pictures of the site: only those whose master changed, several at a time."""
+"""Pictures of the store to the site: the files of record as they are, and what is derived from those that changed."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -11,7 +12,6 @@ from generator.measure.maps import TILE_SIDE
 from generator.publish.addresses import full_picture, map_sprite, thumbnail
 from generator.publish.pictures import (
     THUMBNAIL_PX,
-    encode_full,
     encode_sprite,
     encode_thumbnail,
     has_own_thumbnail,
@@ -21,7 +21,7 @@ from generator.render.inputs import Picture, PictureKind
 from generator.workflows._digests import code_digest, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
     import numpy as np
@@ -65,9 +65,11 @@ def encode_pictures(
     pool: Executor,
     on_event: Callable[[Event], None],
 ) -> dict[FilterRecord, str]:
-    """Bring the pictures of `records` up to date in the site; return those whose master is damaged, and how."""
+    """Bring the pictures of `records` up to date in the site; return those whose file is damaged, and how."""
     stale = [(record, kinds) for record in records if (kinds := _stale_kinds(site, record))]
-    encode = partial(_encoded, store, _colours() if any("maps" in kinds for _, kinds in stale) else None)
+    drawn = {(record.edition, record.layer) for record, kinds in stale if "maps" in kinds}
+    maps = {place: {number: one.maps for number, one in store.responses(*place).items()} for place in drawn}
+    encode = partial(_encoded, store, _Maps(_colours(), maps) if drawn else None)
     damaged: dict[FilterRecord, str] = {}
     for done, ((record, _), outcome) in enumerate(zip(stale, pool.map(encode, stale), strict=True), start=1):
         if isinstance(outcome, DamagedPicture):
@@ -100,29 +102,39 @@ def _files(record: FilterRecord) -> Iterator[tuple[PictureKind, Picture]]:
             yield kind, picture
 
 
-def _encoded(
-    store: Store, table: NDArray[np.uint8] | None, stale: tuple[FilterRecord, tuple[PictureKind, ...]]
-) -> list[tuple[Picture, bytes]] | DamagedPicture:
-    """Return the files of one record that have to be made again, or what is wrong with its master.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Maps:
+    """Feature maps that have to be drawn, by (edition, layer) and filter, and the colour of each value."""
 
-    Reading a master touches its file and never the index, so several threads of the pool may do it at once.
+    colours: NDArray[np.uint8]
+    layers: Mapping[tuple[str, str], Mapping[int, NDArray[np.uint8]]]
+
+
+def _encoded(
+    store: Store, maps: _Maps | None, stale: tuple[FilterRecord, tuple[PictureKind, ...]]
+) -> list[tuple[Picture, bytes]] | DamagedPicture:
+    """Return the files of one record that have to be made again, or what is wrong with its picture.
+
+    Reading a picture touches its file and never the index, so several threads of the pool may do it at once.
     """
     record, kinds = stale
     try:
-        return [(picture, _bytes(store, table, record, kind)) for kind, picture in _files(record) if kind in kinds]
+        return [(picture, _bytes(store, maps, record, kind)) for kind, picture in _files(record) if kind in kinds]
     except DamagedPicture as damage:
         return damage
 
 
-def _bytes(store: Store, table: NDArray[np.uint8] | None, record: FilterRecord, kind: PictureKind) -> bytes:
-    if kind == "maps" and table is not None:
-        return encode_sprite(store.maps(record), table)
-    image = store.picture(record)
-    return encode_full(image) if kind == "full" else encode_thumbnail(image)
+def _bytes(store: Store, maps: _Maps | None, record: FilterRecord, kind: PictureKind) -> bytes:
+    if kind == "full":
+        return store.file(record)
+    if kind == "maps" and maps is not None:
+        return encode_sprite(maps.layers[record.edition, record.layer][record.filter], maps.colours)
+    return encode_thumbnail(store.picture(record))
 
 
 def _inputs(record: FilterRecord, picture: Picture) -> str:
-    return digest(record.sha256, picture, code_digest(__name__))
+    measured = record.response_version, record.map_filters, record.map_peak
+    return digest(record.sha256, picture, measured, code_digest(__name__))
 
 
 def _named(record: FilterRecord) -> tuple[str, str, int]:

@@ -7,9 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from generator import __version__
-from generator.publish.addresses import MANIFEST, cross_data, edition_table, layer_data
+from generator.publish.addresses import MANIFEST, cross_data, edition_table, layer_data, links_data, starts_data
 from generator.publish.assets import Asset, fingerprinted
-from generator.publish.data import cross_npy, layer_json, manifest_json, table_csv, table_rows
+from generator.publish.data import cross_npy, layer_json, links_npy, manifest_json, starts_json, table_csv, table_rows
 from generator.records import Progress
 from generator.render import pages, scripts
 from generator.render.addresses import ATLAS_SCRIPT
@@ -115,6 +115,8 @@ def _layer_files(atlas: Atlas, name: str, pictures: Pictures, around: Surroundin
         inputs = digest(layer, code)
         yield layer_data(layer.edition, layer.layer), inputs, partial(layer_json, layer)
         yield cross_data(layer.edition, layer.layer), inputs, partial(cross_npy, layer)
+        if layer.links:
+            yield links_data(layer.edition, layer.layer), inputs, partial(links_npy, layer)
 
 
 def _common_files(atlas: Atlas, pictures: Pictures, around: Surroundings) -> Iterator[Made]:
@@ -126,7 +128,10 @@ def _common_files(atlas: Atlas, pictures: Pictures, around: Surroundings) -> Ite
     for edition in atlas.editions:
         own = [layer for layer in layers if layer.edition == edition.name]
         yield edition_table(edition.name), ALWAYS, partial(_table, own)
-    yield MANIFEST, ALWAYS, partial(manifest_json, __version__, atlas.editions, layers)
+    started = {fingerprint: starts for fingerprint, starts in atlas.starts.items() if starts}
+    for fingerprint, starts in started.items():
+        yield starts_data(fingerprint), ALWAYS, partial(starts_json, starts)
+    yield MANIFEST, ALWAYS, partial(manifest_json, __version__, atlas.editions, layers, atlas.changes, started)
     yield ATLAS_SCRIPT, ALWAYS, partial(scripts.atlas_script, atlas)
     yield _page(index_view(atlas, pictures), around, pages.index_page)
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.errors import WorkFailed
-from generator.recipes import changed, checked_changes, recipe_named, settled, usual_batch_size
-from generator.records import AscentResult, AscentTask
+from generator.recipes import Recipe, changed, checked_changes, edition_name, recipe_named, settled, usual_batch_size
+from generator.records import AscentResult, AscentTask, EditionRecord, MeasureResult, Progress, unheard
+from generator.vgg.tensors import IMAGENET_FINGERPRINT
+from generator.vgg.weights import load_weights
 from generator.workflows.selection import check_batch_size, check_filters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+
+    from generator.records import Event, FilterFailure
 
 
 def ascend(  # noqa: PLR0913 - the command line's options, by the same names
     layer: str,
     filters: Iterable[int],
     *,
-    recipe: str = "natural",
+    recipe: str | Recipe = "natural",
     weights: str = "imagenet",
     seed: int = 42,
     batch_size: int | None = None,
@@ -26,13 +29,16 @@ def ascend(  # noqa: PLR0913 - the command line's options, by the same names
     steps: int | None = None,
     learning_rate: float | None = None,
     threshold: float | str | None = None,
-) -> list[AscentResult]:
-    """Return the pictures of `filters` of one layer, with everything measured on them, in the order asked.
+    on_event: Callable[[Event], None] = unheard,
+) -> list[AscentResult | FilterFailure]:
+    """Return the pictures of `filters` of one layer, with what was measured on them, in the order asked.
+
+    A filter whose work failed has a `FilterFailure` in its place, with its `status` "failed" and its `error`.
 
     Args:
         layer: name of a convolution layer, as "block3_conv1".
         filters: numbers of its filters, from 0.
-        recipe: "natural", "article" or "draft".
+        recipe: "natural", "article" or "draft", or a recipe of your own.
         weights: "imagenet", or the path of a weights file.
         seed: of the noise that pictures begin with.
         batch_size: pictures that climb side by side; None takes what suits the canvas.
@@ -41,15 +47,16 @@ def ascend(  # noqa: PLR0913 - the command line's options, by the same names
         steps: number of updates.
         learning_rate: step length of Adam.
         threshold: loss at which a picture is finished; "none" switches the recipe's threshold off.
+        on_event: told of the progress.
 
     Raises:
         BadInput: a value that cannot be used.
         BadWeights: the weights cannot be had.
-        WorkFailed: a filter's loss was not finite.
 
     """
     numbers = [int(number) for number in filters]
-    base = recipe_named(recipe).settings_for(layer)
+    used = recipe if isinstance(recipe, Recipe) else recipe_named(recipe)
+    base = used.settings_for(layer)
     check_filters([layer], numbers)
     check_batch_size(batch_size)
     changes = checked_changes(
@@ -66,14 +73,26 @@ def ascend(  # noqa: PLR0913 - the command line's options, by the same names
     from generator.vgg.machine import measured_device  # noqa: PLC0415 - imports TensorFlow, as the next
     from generator.workflows.compute import run_task  # noqa: PLC0415
 
+    loaded = load_weights(weights)
     if settings.precision == "auto":
         settings = settled(settings, measured_device().precision)
-    together = batch_size or usual_batch_size(layer, settings.size_px)
-    task = AscentTask(layer, tuple(dict.fromkeys(numbers)), settings, weights, together)
-
-    found = {}
-    for outcome in run_task(task):
-        if not isinstance(outcome, AscentResult):
-            raise WorkFailed(f"{layer}/{outcome.filter}: {outcome.error}")
-        found[outcome.filter] = outcome
+    wanted = tuple(dict.fromkeys(numbers))
+    task = AscentTask(
+        layer=layer,
+        filters=wanted,
+        settings=settings,
+        edition=EditionRecord(
+            edition_name(used.name, loaded.fingerprint, IMAGENET_FINGERPRINT),
+            used.name,
+            loaded.fingerprint,
+            loaded.described,
+        ),
+        weights=weights,
+        batch_size=batch_size or usual_batch_size(layer, settings.size_px),
+    )
+    found: dict[int, AscentResult | FilterFailure] = {}
+    for outcome in run_task(task, tensors=loaded.tensors):
+        if not isinstance(outcome, MeasureResult):
+            found[outcome.filter] = outcome
+            on_event(Progress(layer, len(found), len(wanted)))
     return [found[number] for number in numbers]

@@ -15,6 +15,7 @@ from generator.publish.data import TABLE_COLUMNS, rounded, table_csv, table_rows
 from generator.recipes import Settings
 from generator.records import FilterRecord
 from generator.store import open_store
+from generator.workflows.render import read_atlas
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,11 +46,6 @@ class ExportReport:
             "rows": self.rows,
             "editions": list(self.editions),
         }
-
-    def lines(self) -> list[str]:
-        """Return the report as lines for people."""
-        filters = "1 filter" if self.rows == 1 else f"{self.rows} filters"
-        return [f"{filters} of {', '.join(self.editions)} written to {self.output}"]
 
 
 def export(
@@ -82,8 +78,8 @@ def _layers(cache: Path, edition: str | None) -> list[LayerRecord]:
     with open_store(cache, write=False) as store:
         editions = store.editions()
         wanted = editions if edition is None else (_named(editions, edition),)
-        found = [store.layer(one.name, name) for one in wanted for name in LAYER_NAMES]
-    layers = [layer for layer in found if layer is not None]
+        held = read_atlas(store).layers
+    layers = [held[one.name, name] for one in wanted for name in LAYER_NAMES if (one.name, name) in held]
     if not layers:
         raise BadInput(f"there is nothing to export: the cache {cache} holds no filter; run `atlas build` first.")
     return layers

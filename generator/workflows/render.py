@@ -10,13 +10,13 @@ from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput
 from generator.publish.addresses import layer_data
 from generator.publish.site import open_site
-from generator.records import unheard
+from generator.records import Fact, unheard
 from generator.render.inputs import Atlas, Pictures
 from generator.store import open_store
 from generator.workflows._encoding import encode_pictures, picture_files
 from generator.workflows._figures import draw_figures, figures_of
-from generator.workflows._keeping import check_kept
 from generator.workflows._pages import publish_pages, surroundings
+from generator.workflows._shown import check_kept, shown_filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -34,7 +34,7 @@ ENCODERS_AT_ONCE: Final = 2
 class PublishReport:
     """What one publication changed: addresses in the site, and how many files were left alone.
 
-    damaged: a sentence for each picture that could not be shown because its master is damaged.
+    damaged: a sentence for each picture that could not be shown because its file is damaged.
     """
 
     site: str
@@ -58,11 +58,6 @@ class PublishReport:
             "damaged": list(self.damaged),
         }
 
-    def lines(self) -> list[str]:
-        """Return the report as lines for people."""
-        changed = f"{_files(len(self.written))} written, {len(self.removed)} removed, {self.kept} left as they were"
-        return [*self.damaged, changed, f"open {self.site}/index.html"]
-
 
 def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] = unheard) -> PublishReport:
     """Bring the site up to date with everything that the cache holds.
@@ -77,7 +72,7 @@ def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] = unh
             raise BadInput(
                 f"there is nothing to show yet: the cache {cache} holds no picture; run `atlas build` first."
             )
-        check_kept(store, site)
+        check_kept(store, site, shown_filters(site))
         return publish_site(store, site, on_event=on_event)
 
 
@@ -86,18 +81,22 @@ def publish_site(
     site_folder: Path,
     *,
     layers: Collection[str] | None = None,
+    only_add: bool = False,
+    wait_s: float = 0.0,
     on_event: Callable[[Event], None] = unheard,
 ) -> PublishReport:
     """Bring a site up to date with the store.
 
     With `layers`, a layer that the site does not show yet appears only if it is one of them: a build names those that
-    are complete. What the site shows already is always brought up to date, so every link of it leads somewhere.
+    are complete. What the site shows already is always brought up to date, so every link of it leads somewhere. With
+    `only_add` nothing is taken off the site, whatever the store lacks.
 
     Raises:
-        BadSite, SiteInUse, WorkFailed: the folder cannot be used, or the disk refused; the old site is intact.
+        BadSite, WorkFailed: the folder cannot be used, or the disk refused; the old site is intact.
+        SiteInUse: another program is publishing there, still after `wait_s` seconds.
 
     """
-    with open_site(site_folder) as site, ThreadPoolExecutor(ENCODERS_AT_ONCE) as pool:
+    with open_site(site_folder, wait_s=wait_s) as site, ThreadPoolExecutor(ENCODERS_AT_ONCE) as pool:
         atlas = read_atlas(
             store, lambda edition, layer: layers is None or layer in layers or _is_shown(site, edition, layer)
         )
@@ -106,7 +105,7 @@ def publish_site(
         atlas = _without(atlas, damaged)
         draw_figures(store, site, tuple(atlas.layers.values()), pool, on_event)
         publish_pages(site, atlas, pictures_of(atlas), surroundings(), on_event)
-        return _report(site_folder, site.commit(), tuple(damaged.values()))
+        return _report(site_folder, site.commit(only_add=only_add), tuple(damaged.values()))
 
 
 def read_atlas(store: Store, is_wanted: Callable[[str, str], bool] = lambda *_: True) -> Atlas:
@@ -121,7 +120,9 @@ def read_atlas(store: Store, is_wanted: Callable[[str, str], bool] = lambda *_: 
     shown = tuple(edition for edition in editions if any(name == edition.name for name, _ in held))
     starts = {edition.weights_fingerprint: store.starts(edition.weights_fingerprint) for edition in shown}
     known = {(edition.name, start.layer): start for edition in shown for start in starts[edition.weights_fingerprint]}
-    return Atlas(shown, {place: _with_start(layer, known.get(place)) for place, layer in held.items()}, starts)
+    layers = {place: _with_start(layer, known.get(place)) for place, layer in held.items()}
+    changes = {place: values for place in held if (values := store.changes(*place))}
+    return Atlas(shown, layers, starts, changes=changes)
 
 
 def _with_start(layer: LayerRecord, start: StartRecord | None) -> LayerRecord:
@@ -141,7 +142,7 @@ def _is_shown(site: Site, edition: str, layer: str) -> bool:
 
 
 def _without(atlas: Atlas, damaged: Mapping[FilterRecord, str]) -> Atlas:
-    """Return the atlas with the filters whose masters are damaged shown as failed ones that say why."""
+    """Return the atlas with the filters whose pictures are damaged shown as failed ones that say why."""
     if not damaged:
         return atlas
 
@@ -149,7 +150,10 @@ def _without(atlas: Atlas, damaged: Mapping[FilterRecord, str]) -> Atlas:
         return replace(layer, filters=tuple(told(record) for record in layer.filters))
 
     def told(record: FilterRecord) -> FilterRecord:
-        return replace(record, status="failed", sha256=None, error=damaged[record]) if record in damaged else record
+        if record not in damaged:
+            return record
+        error = Fact.of("damaged", reason=damaged[record])
+        return replace(record, status="failed", sha256=None, response_version=None, error=error)
 
     return replace(atlas, layers={place: mended(layer) for place, layer in atlas.layers.items()})
 
@@ -162,7 +166,3 @@ def pictures_of(atlas: Atlas) -> Pictures:
 
 def _report(folder: Path, changes: SiteChanges, damaged: tuple[str, ...]) -> PublishReport:
     return PublishReport(str(folder), changes.written, changes.removed, changes.kept, damaged)
-
-
-def _files(count: int) -> str:
-    return f"{count} file" if count == 1 else f"{count} files"

@@ -46,10 +46,6 @@ class ServeReport:
         """Return the report as plain JSON values."""
         return {"site": self.site}
 
-    def lines(self) -> list[str]:
-        """Return the report as lines for people."""
-        return [f"no longer serving {self.site}"]
-
 
 def serve(
     site: Path,

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.catalogue import LAYERS
+from generator.measure.kinds import VERSIONS
 from generator.plan import plan_build
 from generator.recipes import RECIPES, changed
-from generator.records import FilterId
+from generator.records import FilterId  # noqa: TC001
 from generator.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from generator.catalogue import Layer
-    from generator.records import EditionRecord, StoredResult
+    from generator.plan import PlannedFilter, PlannedMeasurement
+    from generator.records import EditionRecord, Fact, StoredPicture
     from generator.store import Store
 
 
@@ -40,17 +42,18 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A filter that failed, with its error in one sentence."""
+    """A filter whose last attempt failed, and why; a picture that it has stays."""
 
     filter: int
-    error: str
+    error: Fact
 
 
 @dataclass(frozen=True, slots=True)
 class LayerStatus:
-    """One layer of an edition: `wanted` is `done` + `missing` + all that is stale + all that failed.
+    """One layer of an edition: `wanted` is `done` + `missing` + all that is stale.
 
-    `woken` and `dead` count among `done`; `changes` are the user's settings that stay with the layer.
+    `woken` and `dead` count among `done`; `missing` also has no picture because it `failed`; `unmeasured` are done, but
+    some measurement is to be taken. `changes` are the user's settings that stay with the layer.
     """
 
     layer: str
@@ -61,6 +64,7 @@ class LayerStatus:
     missing: int
     failed: tuple[Failed, ...]
     stale: tuple[Stale, ...]
+    unmeasured: tuple[Stale, ...]
     changes: tuple[Setting, ...]
 
 
@@ -105,49 +109,45 @@ def _edition_status(store: Store, edition: EditionRecord) -> EditionStatus:
 
 
 def _layer_status(
-    store: Store, edition: EditionRecord, layer: Layer, stored: Mapping[FilterId, StoredResult]
+    store: Store, edition: EditionRecord, layer: Layer, stored: Mapping[FilterId, StoredPicture]
 ) -> LayerStatus:
-    ids = [FilterId(layer.name, place) for place in range(layer.filters)]
-    failed = tuple(each.filter for each in ids if each in stored and stored[each].status == "failed")
-    kept, stale = _kept_and_stale(edition, layer.name, ids, stored, store.changes(edition.name, layer.name))
-    statuses = Counter(stored[each].status for each in kept)
+    found = {id_: one for id_, one in stored.items() if id_.layer == layer.name}
+    pictures = {id_: one for id_, one in found.items() if one.sha256}
+    changes = store.changes(edition.name, layer.name)
+    kept, stale, unmeasured = _against_plan(edition, layer.name, pictures, changes)
+    statuses = Counter(found[each].status for each in kept)
     return LayerStatus(
         layer=layer.name,
         wanted=layer.filters,
         done=len(kept),
         woken=statuses["woken"],
         dead=statuses["dead"],
-        missing=sum(each not in stored for each in ids),
-        failed=_failures(store, edition.name, layer.name) if failed else (),
+        missing=layer.filters - len(pictures),
+        failed=tuple(Failed(id_.filter, one.error) for id_, one in sorted(found.items()) if one.error is not None),
         stale=stale,
-        changes=_against_recipe(edition.recipe, layer.name, store.changes(edition.name, layer.name)),
+        unmeasured=unmeasured,
+        changes=_against_recipe(edition.recipe, layer.name, changes),
     )
 
 
-def _kept_and_stale(
-    edition: EditionRecord,
-    layer: str,
-    ids: list[FilterId],
-    stored: Mapping[FilterId, StoredResult],
-    changes: Mapping[str, Any],
-) -> tuple[tuple[FilterId, ...], tuple[Stale, ...]]:
-    finished = [each for each in ids if each in stored and stored[each].status != "failed"]
+def _against_plan(
+    edition: EditionRecord, layer: str, pictures: Mapping[FilterId, StoredPicture], changes: Mapping[str, Any]
+) -> tuple[tuple[FilterId, ...], tuple[Stale, ...], tuple[Stale, ...]]:
+    """Return what a build of the layer's pictures would keep, make again, and measure."""
     recipe = RECIPES.get(edition.recipe)
     if recipe is None:
         reason = f"its recipe {edition.recipe!r} is not one that this version knows"
-        return (), (Stale(reason, tuple(each.filter for each in finished)),) if finished else ()
+        return (), (Stale(reason, tuple(each.filter for each in pictures)),) if pictures else (), ()
     wanted = changed(layer, recipe.settings_for(layer), changes)
-    plan = plan_build([(each, wanted) for each in finished], stored)
+    plan = plan_build([(each, wanted) for each in sorted(pictures)], pictures, VERSIONS)
+    return plan.kept, _by_reason(plan.filters), _by_reason(plan.measurements)
+
+
+def _by_reason(planned: Iterable[PlannedFilter | PlannedMeasurement]) -> tuple[Stale, ...]:
     reasons: dict[str, list[int]] = {}
-    for planned in plan.filters:
-        reasons.setdefault(planned.reason, []).append(planned.id.filter)
-    return plan.kept, tuple(Stale(reason, tuple(filters)) for reason, filters in reasons.items())
-
-
-def _failures(store: Store, edition: str, layer: str) -> tuple[Failed, ...]:
-    found = store.layer(edition, layer)
-    records = found.filters if found else ()
-    return tuple(Failed(each.filter, each.error or "") for each in records if each.status == "failed")
+    for one in planned:
+        reasons.setdefault(one.reason, []).append(one.id.filter)
+    return tuple(Stale(reason, tuple(filters)) for reason, filters in reasons.items())
 
 
 def _against_recipe(recipe: str, layer: str, changes: Mapping[str, Any]) -> tuple[Setting, ...]:

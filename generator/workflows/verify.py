@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from generator.errors import BadSite
-from generator.publish.folder import digest_of, has_plain_folders, read_plain, told_plainly
+from generator.files import digest_of
+from generator.publish.folder import has_plain_folders, read_plain, told_plainly
 from generator.publish.ledger import MARKER, SUMS, is_ours, read_sums
-from generator.publish.site import LOCK, open_site
+from generator.publish.site import LOCK, held_still, open_site
 from generator.publish.staging import STAGING
 from generator.store import Inspection, find_damage, inspect_cache, open_store, set_aside
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.store import Damage
+
+PUBLICATION_S: Final = 60.0
+"""How long a look at a site waits for another program's publication to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,7 @@ def verify_cache_and_site(cache: Path, site: Path, *, repair: bool = False, wait
 
     """
     inspection = _repaired(cache, wait_s) if repair and cache.exists() else inspect_cache(cache)
-    site_files, site_damage, strangers = _inspect_site(site)
-    if repair and site_damage:
-        with open_site(site):
-            for damage in site_damage:
-                _remove(site, damage.path)
+    site_files, site_damage, strangers = _inspected_site(site, repair=repair, wait_s=max(wait_s, PUBLICATION_S))
     return VerifyReport(
         rows=inspection.rows,
         pictures=inspection.pictures,
@@ -90,7 +90,19 @@ def _repaired(cache: Path, wait_s: float) -> Inspection:
         rows = store.rows()
         found = find_damage(store)
         set_aside(store, found)
-        return Inspection(len(rows), sum(row.sha256 is not None for row in rows), (*store.recovered, *found))
+        return Inspection(len(rows), len(rows), (*store.recovered, *found))
+
+
+def _inspected_site(site: Path, *, repair: bool, wait_s: float) -> tuple[int, tuple[SiteDamage, ...], tuple[str, ...]]:
+    """Hold a site against its checksums while nobody publishes into it; with `repair`, remove what is damaged."""
+    if not is_ours(site):
+        return _inspect_site(site)
+    with open_site(site, wait_s=wait_s) if repair else held_still(site, wait_s=wait_s):
+        found = _inspect_site(site)
+        if repair:
+            for damage in found[1]:
+                _remove(site, damage.path)
+    return found
 
 
 def _inspect_site(site: Path) -> tuple[int, tuple[SiteDamage, ...], tuple[str, ...]]:

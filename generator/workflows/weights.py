@@ -25,20 +25,6 @@ class WeightsReport:
         """Return the report as plain JSON values."""
         return asdict(self)
 
-    def lines(self) -> list[str]:
-        """Return the report as lines for people."""
-        verdict = (
-            "these are VGG16's ImageNet weights: every tensor has the expected digest"
-            if self.is_imagenet
-            else "these have VGG16's tensors, but are not its ImageNet weights"
-        )
-        return [
-            f"source       {self.described}",
-            f"tensors      {self.tensors}, all of them finite float32 of the right shapes",
-            f"fingerprint  {self.fingerprint}",
-            f"verdict      {verdict}",
-        ]
-
 
 def weights_report(source: str) -> WeightsReport:
     """Load the weights called `source` and report on them.

@@ -19,9 +19,12 @@ from matplotlib import get_data_path
 from playwright.sync_api import sync_playwright
 
 from generator.catalogue import layer_named
+from generator.files import digest_of
+from generator.measure.kinds import VERSIONS
 from generator.recipes import RECIPES
-from generator.records import EditionRecord, StartRecord
+from generator.records import RESPONSE, EditionRecord, StartRecord
 from generator.store import open_store
+from generator.store.pictures import encode_picture
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
@@ -85,15 +88,15 @@ def _fill(store: Store, make_result: Any, make_failure: Callable[..., FilterFail
     store.put_starts(FINGERPRINT, [_start("block1_conv1", {5}), _start(WALL, {DEAD, WOKEN})])
     for number in range(64):
         status = "woken" if number == 5 else "active"
-        store.put("natural", FINGERPRINT, make_result("block1_conv1", number, status=status))
+        store.put("natural", make_result("block1_conv1", number, status=status))
     settings = replace(RECIPES["article"].settings_for("block1_conv1"), size_px=112)
     for number in range(ARTICLE_FILTERS):
         status = "dead" if number == 5 else "active"
-        store.put("article", FINGERPRINT, make_result("block1_conv1", number, status=status, settings=settings))
+        store.put("article", make_result("block1_conv1", number, status=status, settings=settings))
     for number in range(3):
-        store.put("natural", FINGERPRINT, make_result("block3_conv1", number))
+        store.put("natural", make_result("block3_conv1", number))
     for result in _wall(make_result, make_failure):
-        store.put("natural", FINGERPRINT, result)
+        store.put("natural", result)
 
 
 def _wall(make_result: Any, make_failure: Callable[..., FilterFailure]) -> Iterator[AscentResult | FilterFailure]:
@@ -110,18 +113,17 @@ def _wall(make_result: Any, make_failure: Callable[..., FilterFailure]) -> Itera
         cross[number] = 0.0 if number == DEAD else rng.uniform(40.0, 400.0)
         mean = float(cross[number])
         others = tuple(int(place) for place in np.argsort(-cross, kind="stable") if place != number)
+        file = encode_picture(np.roll(like.image, (number * 7, number * 3), axis=(0, 1)), None)
+        response = replace(like.response, filter=number, means=cross, map_filters=(number, *others[:7]))
         yield replace(
             like,
             filter=number,
-            image=np.roll(like.image, (number * 7, number * 3), axis=(0, 1)),
+            file=file,
             losses=tuple(mean * loss / max(like.final_loss, 1.0) for loss in like.losses),
             final_loss=mean * 0.97,
-            image_mean=mean,
-            displayed_mean=mean * 0.98,
-            rank=1 + int((cross > mean).sum()),
-            cross=cross,
-            map_filters=(number, *others[:7]),
-            selectivity=(mean - 24.0) / (mean + 24.0),
+            image_mean=mean / 0.98,
+            response=response,
+            measurements=(response.measurement(WALL, VERSIONS[RESPONSE], digest_of(file)),),
         )
 
 

@@ -12,9 +12,18 @@ import numpy as np
 import pytest
 
 from generator.publish import data
-from generator.publish.data import TABLE_COLUMNS, cross_npy, layer_json, manifest_json, rounded, table_csv, table_rows
+from generator.publish.data import (
+    TABLE_COLUMNS,
+    cross_npy,
+    layer_json,
+    manifest_json,
+    rounded,
+    starts_json,
+    table_csv,
+    table_rows,
+)
 from generator.recipes import Recipe, Settings
-from generator.records import EditionRecord, FilterRecord, LayerRecord
+from generator.records import EditionRecord, Fact, FilterRecord, LayerRecord, StartRecord
 
 GOLDEN = Path(__file__).parent / "data_files"
 EDITION = EditionRecord("natural", "natural", "0f" * 32, "ImageNet, from the Keras cache")
@@ -47,16 +56,17 @@ ACTIVE = FilterRecord(
     first_loss=1.23456789,
     final_loss=105.31471252441406,
     image_mean=107.0,
-    displayed_mean=1e-7,
-    rank=1,
     steps_run=3,
     stop_reason="steps",
     losses=(1.23456789, 50.0, 105.31471252441406),
+    sha256="b2" * 32,
+    response_version=3,
+    displayed_mean=1e-7,
+    rank=1,
+    selectivity=0.75,
     top=((0, 107.0), (63, 12.3456789)),
     map_filters=(0, 63),
     map_peak=400.0,
-    selectivity=0.75,
-    sha256="b2" * 32,
 )
 WOKEN = replace(
     ACTIVE,
@@ -67,8 +77,26 @@ WOKEN = replace(
     losses=(0.0, 1.0, 3.0),
     sha256="c3" * 32,
     woke_at=1,
+    tried=(Fact.of("climbed", steps=32, seed=42), Fact.of("woke_from_noise", seed=43, step=1)),
 )
-OTHERWISE = replace(ACTIVE, filter=12, settings=replace(SETTINGS, steps=64, threshold=9.5), sha256="d4" * 32)
+OTHERWISE = replace(
+    ACTIVE, filter=12, settings=replace(SETTINGS, steps=64, threshold=9.5), sha256="d4" * 32, response_version=2
+)
+UNMEASURED = FilterRecord(
+    edition="natural",
+    layer="block1_conv1",
+    filter=20,
+    key="d5" * 32,
+    status="active",
+    settings=SETTINGS,
+    first_loss=1.0,
+    final_loss=2.0,
+    image_mean=3.0,
+    steps_run=1,
+    stop_reason="steps",
+    losses=(1.0,),
+    sha256="d6" * 32,
+)
 FAILED = FilterRecord(
     edition="natural",
     layer="block1_conv1",
@@ -77,14 +105,15 @@ FAILED = FilterRecord(
     status="failed",
     dead_at_start=False,
     settings=SETTINGS,
-    error='the loss became NaN at step 3, said <b>"NumPy"</b>',
+    error=Fact.of("raised", error='the loss became NaN at step 3, said <b>"NumPy"</b>'),
 )
 LAYER = LayerRecord(
     "natural",
     "block1_conv1",
-    (ACTIVE, WOKEN, OTHERWISE, FAILED),
-    np.arange(4 * 64, dtype=np.float32).reshape(4, 64),
+    (ACTIVE, WOKEN, OTHERWISE, UNMEASURED, FAILED),
+    np.arange(5 * 64, dtype=np.float32).reshape(5, 64),
 )
+CHANGES = {"steps": 64, "threshold": None}
 EMPTY = EditionRecord("draft", "draft", "0f" * 32, "ImageNet, from the Keras cache")
 
 
@@ -96,7 +125,9 @@ def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     return {
         "layer.json": layer_json(LAYER),
         "edition.csv": table_csv(table_rows([LAYER])),
-        "manifest.json": manifest_json("1.2.3", [EDITION, EMPTY], [LAYER]),
+        "manifest.json": manifest_json(
+            "1.2.3", [EDITION, EMPTY], [LAYER], {("natural", "block1_conv1"): CHANGES}, [EDITION.weights_fingerprint]
+        ),
     }
 
 
@@ -107,7 +138,7 @@ def test_the_file_is_the_golden_one_to_the_byte(name: str, files: dict[str, byte
 
 def test_a_layer_file_has_the_keys_of_the_design_in_their_order(files: dict[str, bytes]) -> None:
     content = json.loads(files["layer.json"])
-    assert list(content) == ["layer", "edition", "settings", "filters"]
+    assert list(content) == ["layer", "edition", "settings", "measured", "filters"]
     assert list(content["settings"]) == [field.name for field in fields(SETTINGS)]
     assert list(content["filters"][0]) == [
         "filter",
@@ -118,24 +149,51 @@ def test_a_layer_file_has_the_keys_of_the_design_in_their_order(files: dict[str,
         "image_mean",
         "displayed_mean",
         "rank",
+        "selectivity",
         "steps_run",
         "stop_reason",
         "losses",
         "cross",
+        "maps",
         "image",
         "sha256",
     ]
 
 
 def test_a_filter_made_with_other_settings_than_most_says_so(files: dict[str, bytes]) -> None:
-    _, _, otherwise, _ = json.loads(files["layer.json"])["filters"]
+    otherwise = json.loads(files["layer.json"])["filters"][2]
     assert otherwise["settings"] == OTHERWISE.settings.as_dict()
     assert [entry["filter"] for entry in json.loads(files["layer.json"])["filters"] if "settings" in entry] == [12]
 
 
+def test_a_layer_says_which_version_of_a_measurement_most_filters_have_and_a_filter_says_its_own(
+    files: dict[str, bytes],
+) -> None:
+    content = json.loads(files["layer.json"])
+    assert content["measured"] == {"response": 3}
+    assert [(one["filter"], one["response_version"]) for one in content["filters"] if "response_version" in one] == [
+        (12, 2)
+    ]
+    assert json.loads(layer_json(replace(LAYER, filters=(UNMEASURED,))))["measured"] == {}
+
+
+def test_what_was_tried_on_a_sleeping_filter_is_told_by_codes_with_values(files: dict[str, bytes]) -> None:
+    woken = json.loads(files["layer.json"])["filters"][1]
+    assert woken["woke_at"] == 1
+    assert woken["tried"][1] == {"code": "woke_from_noise", "seed": 43, "step": 1}
+
+
+def test_a_picture_that_is_not_measured_has_what_is_known_of_its_making_alone(files: dict[str, bytes]) -> None:
+    entry = json.loads(files["layer.json"])["filters"][3]
+    assert (entry["image_mean"], entry["sha256"]) == (3.0, UNMEASURED.sha256)
+    assert [entry[name] for name in ("displayed_mean", "rank", "selectivity")] == [None] * 3
+    assert entry["cross"] == []
+    assert "maps" not in entry
+
+
 def test_a_failed_filter_has_no_numbers_and_its_reason(files: dict[str, bytes]) -> None:
-    failed = json.loads(files["layer.json"])["filters"][3]
-    assert failed["error"] == FAILED.error
+    failed = json.loads(files["layer.json"])["filters"][4]
+    assert failed["error"] == {"code": "raised", "error": 'the loss became NaN at step 3, said <b>"NumPy"</b>'}
     missing = ("first_loss", "final_loss", "image_mean", "displayed_mean", "rank", "image", "sha256")
     assert [failed[name] for name in missing] == [None] * 7
     assert failed["losses"] == failed["cross"] == []
@@ -145,9 +203,10 @@ def test_the_table_has_a_row_for_each_filter_and_an_empty_field_for_what_does_no
     files: dict[str, bytes],
 ) -> None:
     rows = list(csv.DictReader(StringIO(files["edition.csv"].decode())))
-    assert [row["filter"] for row in rows] == ["0", "7", "12", "42"]
+    assert [row["filter"] for row in rows] == ["0", "7", "12", "20", "42"]
     assert rows[1]["dead_at_start"] == "true"
-    assert (rows[3]["first_loss"], rows[3]["image"]) == ("", "")
+    assert (rows[3]["first_loss"], rows[3]["rank"], rows[3]["displayed_mean"]) == ("1.0", "", "")
+    assert (rows[4]["first_loss"], rows[4]["image"]) == ("", "")
     assert tuple(rows[0]) == TABLE_COLUMNS
 
 
@@ -160,11 +219,18 @@ def test_the_matrix_is_plain_float32_that_numpy_reads_without_pickle() -> None:
     assert cross_npy(fortran) == written
 
 
+def test_the_starts_are_json_that_gives_the_same_float32_again() -> None:
+    losses = np.random.default_rng(0).gamma(1, 1, 64).astype(np.float32)
+    content = json.loads(starts_json([StartRecord("block1_conv1", losses)]))
+    assert list(content) == ["block1_conv1"]
+    assert np.array_equal(np.array(content["block1_conv1"], np.float32), losses)
+
+
 def test_the_manifest_counts_what_is_there(files: dict[str, bytes]) -> None:
     natural, draft = json.loads(files["manifest.json"])["editions"]
     assert natural["counts"] == {
-        "filters": 4,
-        "active": 2,
+        "filters": 5,
+        "active": 3,
         "woken": 1,
         "dead": 0,
         "failed": 1,
@@ -172,6 +238,13 @@ def test_the_manifest_counts_what_is_there(files: dict[str, bytes]) -> None:
     }
     assert natural["layers"][0]["data"] == "data/natural/block1_conv1.json"
     assert draft["layers"] == []
+
+
+def test_the_manifest_holds_the_users_own_settings_and_where_the_starts_are(files: dict[str, bytes]) -> None:
+    content = json.loads(files["manifest.json"])
+    assert content["format"] == 2
+    assert content["editions"][0]["layers"][0]["changes"] == CHANGES
+    assert [edition["starts"] for edition in content["editions"]] == ["data/starts-0f0f0f0f.json"] * 2
 
 
 @pytest.mark.parametrize(

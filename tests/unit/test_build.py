@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import stand_in
 from executor_cases import DEVICE, WORK, faulty
+from site_cases import publish_as_format_1
 
 from generator.catalogue import LAYERS
 from generator.cli import run
-from generator.records import StartRecord
+from generator.cli.tell import build_lines
+from generator.errors import BadWeights
+from generator.publish.site import open_site
+from generator.records import RESPONSE, Note, StartRecord, unheard
 from generator.store import open_store
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.workflows import build as workflow
-from generator.workflows.build import BuildReport, BuildRequest, build_atlas
+from generator.workflows._asked import BuildRequest
+from generator.workflows.build import BuildReport, build_atlas
+from generator.workflows.render import publish_site, render_site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from generator.records import Event
 
 LAYER = "block1_conv1"
 
@@ -28,6 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(workflow, "COMPUTE", WORK)
     monkeypatch.setattr(workflow, "DEVICE", DEVICE)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(workflow, "VERSIONS", {RESPONSE: 1})
     (tmp_path / "imagenet").mkdir()
     with open_store(tmp_path / "cache", write=True) as store:
         starts = [StartRecord(layer.name, np.ones(layer.filters, np.float32)) for layer in LAYERS]
@@ -35,19 +48,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def build(folder: Path, **more: Any) -> BuildReport:
+def build(
+    folder: Path, layers: tuple[str, ...] = (LAYER,), tell: Callable[[Event], None] = unheard, **more: Any
+) -> BuildReport:
     request = BuildRequest(
-        (LAYER,), "draft", folder / "cache", folder / "site", filters=(0, 1, 2), changes={"size_px": 8}, **more
+        layers, "draft", folder / "cache", folder / "site", filters=(0, 1, 2), changes={"size_px": 8}, **more
     )
-    return build_atlas(request)
+    return build_atlas(request, tell)
 
 
 def test_a_filter_that_fails_is_named_at_the_end_and_tried_again(folder: Path) -> None:
     faulty(folder / "imagenet", **{"raise": {2: "the loss went mad"}})
     report = build(folder)
     assert report.exit_code == 1
-    assert report.failed == ((f"{LAYER}/2", "ValueError: the loss went mad"),)
-    assert report.lines()[0] == f"failed: {LAYER}/2: ValueError: the loss went mad"
+    assert report.as_dict()["failed"] == {f"{LAYER}/2": {"code": "raised", "error": "ValueError: the loss went mad"}}
+    assert build_lines(report)[0] == f"failed: {LAYER}/2: ValueError: the loss went mad"
     assert report.statuses == {"active": 2, "failed": 1}
     assert "the loss went mad" in (folder / "site" / LAYER / "002.html").read_text()
     assert (folder / "site" / "images" / "draft" / LAYER / "001.avif").exists()
@@ -61,9 +76,9 @@ def test_a_filter_that_fails_is_named_at_the_end_and_tried_again(folder: Path) -
 def test_a_filter_that_costs_its_workers_is_named_and_the_others_are_made(folder: Path) -> None:
     faulty(folder / "imagenet", kill={1: 3})
     report = build(folder, workers=2)
-    ((name, reason),) = report.failed
-    assert name == f"{LAYER}/1"
-    assert reason.startswith("3 workers were lost while they worked on it; the last was killed by SIGKILL")
+    (failure,) = report.failed
+    assert (failure.layer, failure.filter, failure.error.code) == (LAYER, 1, "workers_lost")
+    assert str(failure.error.named["reason"]).startswith("was killed by SIGKILL")
     assert report.statuses == {"active": 2, "failed": 1}
 
 
@@ -78,16 +93,18 @@ def test_the_precision_is_measured_once_where_the_work_runs_for_all_filters(
     assert [one.settings.precision for one in stored.values()] == [precision] * 3
 
 
-def test_a_dry_run_says_what_the_build_would_say(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_build_adopts_the_site_first_as_its_dry_run_says(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     faulty(folder / "imagenet")
     build(folder)
-    words = ["build", "--layer", "block1_conv2", "--filters", "0-1", "--recipe", "draft", "--cache", "other"]
-    told = []
-    for more in (["--dry-run"], []):
-        assert run([*words, *more]) == 2
-        told.append(capsys.readouterr())
-    assert told[0] == told[1]
-    assert f"the site site shows {LAYER} of edition draft, which this cache does not hold" in told[0].err
+    words = ["build", "--layer", LAYER, "--filters", "0-3", "--recipe", "draft", "--size", "8", "--cache", "other"]
+    assert run([*words, "--dry-run"]) == 0
+    told = capsys.readouterr()
+    assert "3 pictures of site that the cache lacks would be adopted first" in told.err
+    assert "draft: 1 pictures would be made, 3 are up to date" in told.out
+    assert run(words) == 0
+    told = capsys.readouterr()
+    assert "adopted 3 pictures of site that the cache lacked" in told.err
+    assert "draft: 1 pictures made (1 active), 3 adopted, 3 up to date" in told.out
 
 
 def test_the_program_ends_with_one_where_a_filter_failed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,3 +112,107 @@ def test_the_program_ends_with_one_where_a_filter_failed(folder: Path, capsys: p
     words = ["build", "--layer", LAYER, "--filters", "0-1", "--recipe", "draft", "--size", "8", "--cache", "cache"]
     assert run(words) == 1
     assert f"failed: {LAYER}/1: ValueError: no luck" in capsys.readouterr().out
+
+
+def without_weights(_task: object, **_more: object) -> None:
+    raise BadWeights("the ImageNet weights are not to be had.")
+
+
+def test_an_error_that_concerns_no_filter_ends_the_build_and_every_picture_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty(folder / "imagenet")
+    build(folder)
+    before = {path: path.read_bytes() for path in (folder / "cache" / "images").rglob("*.avif")}
+    monkeypatch.setattr(stand_in, "compute", without_weights)
+    with pytest.raises(BadWeights, match="are not to be had"):
+        build(folder, force=True)
+    assert {path: path.read_bytes() for path in (folder / "cache" / "images").rglob("*.avif")} == before
+    with open_store(folder / "cache", write=False) as store:
+        assert [(one.status, one.error) for one in store.stored("draft").values()] == [("active", None)] * 3
+
+
+def test_a_filter_that_fails_when_it_is_forced_keeps_its_picture(folder: Path) -> None:
+    faulty(folder / "imagenet")
+    build(folder)
+    picture = (folder / "site" / "images" / "draft" / LAYER / "002.avif").read_bytes()
+    faulty(folder / "imagenet", **{"raise": {2: "the loss went mad"}})
+    report = build(folder, force=True)
+    assert (report.exit_code, report.statuses) == (1, {"active": 2, "failed": 1})
+    assert (folder / "site" / "images" / "draft" / LAYER / "002.avif").read_bytes() == picture
+    assert build(folder).planned == ()
+
+
+def test_a_site_that_another_program_holds_does_not_end_the_build(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty(folder / "imagenet")
+    monkeypatch.setattr(workflow, "BETWEEN_S", 0.1)
+    monkeypatch.setattr(workflow, "LAST_S", 0.1)
+    told: list[Event] = []
+    with open_site(folder / "site"):
+        report = build(folder, tell=told.append)
+    assert report.statuses == {"active": 3}
+    notes = " ".join(event.text for event in told if isinstance(event, Note))
+    assert f"{LAYER} is made but not shown yet: another program is publishing" in notes
+    assert "Then run `atlas render`." in notes
+    assert render_site(folder / "cache", folder / "site").exit_code == 0
+    assert (folder / "site" / LAYER / "002.html").exists()
+
+
+def test_with_a_lost_cache_publications_in_between_only_add_to_a_site_of_an_earlier_version(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty(folder / "imagenet")
+    layers = (LAYER, "block1_conv2")
+    build(folder, layers=layers)
+    publish_as_format_1(folder / "site")
+    before = {path.relative_to(folder) for path in (folder / "site").rglob("*.avif")}
+    shutil.rmtree(folder / "cache")
+    seen: list[set[Path]] = []
+
+    def publish(*arguments: Any, **named: Any) -> Any:
+        report = publish_site(*arguments, **named)
+        seen.append({path.relative_to(folder) for path in (folder / "site").rglob("*.avif")})
+        return report
+
+    monkeypatch.setattr(workflow, "publish_site", publish)
+    monkeypatch.setattr(workflow, "_put_starts", lambda *_arguments, **_named: None)
+    build(folder, layers=layers)
+    assert len(seen) == 3
+    assert all(before <= files for files in seen)
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+def test_a_picture_that_rots_is_told_and_comes_back_from_the_site_or_is_made_again(
+    is_published: bool,  # noqa: FBT001
+    folder: Path,
+) -> None:
+    faulty(folder / "imagenet")
+    build(folder)
+    picture = next((folder / "cache" / "images").rglob("*.avif"))
+    stamp = picture.stat()
+    picture.write_bytes(picture.read_bytes()[:-4] + b"rot!")
+    os.utime(picture, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    if not is_published:
+        shutil.rmtree(folder / "site")
+    told: list[Event] = []
+    report = build(folder, tell=told.append)
+    assert report.adopted == int(is_published)
+    assert [group.reason for group in report.planned] == ["its stored picture was damaged"] * (not is_published)
+    assert (report.kept, report.exit_code) == (2 + is_published, 0)
+    assert any("is not what was written" in event.text for event in told if isinstance(event, Note))
+
+
+def test_a_changed_version_of_a_kind_measures_every_picture_and_makes_none(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty(folder / "imagenet")
+    build(folder)
+    attempts = len(stand_in.attempts(folder / "imagenet"))
+    monkeypatch.setattr(workflow, "VERSIONS", {RESPONSE: 2})
+    monkeypatch.setattr(stand_in, "VERSION", 2)
+    report = build(folder)
+    assert (report.measured, report.statuses, report.kept) == (3, {}, 3)
+    assert len(stand_in.attempts(folder / "imagenet")) == attempts
+    assert build(folder).planned == ()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyarrow import parquet
 
+from generator.cli.tell import export_lines
 from generator.errors import BadInput, MissingExtra, WorkFailed
 from generator.recipes import RECIPES
 from generator.records import EditionRecord
@@ -31,10 +33,10 @@ def cache(tmp_path: Path, make_result: Any, make_failure: Any) -> Path:
         for name in ("natural", "article"):
             store.ensure_edition(EditionRecord(name, name, FINGERPRINT, "ImageNet"))
         for layer, number in (("block2_conv1", 7), ("block1_conv1", 3), ("block1_conv1", 1)):
-            store.put("natural", FINGERPRINT, make_result(layer, number, size_px=16))
-        store.put("natural", FINGERPRINT, make_failure("block1_conv1", 2))
+            store.put("natural", make_result(layer, number, size_px=16))
+        store.put("natural", make_failure("block1_conv1", 2))
         settings = RECIPES["article"].settings_for("block2_conv1")
-        store.put("article", FINGERPRINT, make_result("block2_conv1", 0, settings=settings, size_px=16, status="dead"))
+        store.put("article", make_result("block2_conv1", 0, settings=settings, size_px=16, status="dead"))
     return folder
 
 
@@ -121,6 +123,15 @@ def test_a_failed_filter_has_a_row_without_numbers(cache: Path, tmp_path: Path) 
     assert (failed["status"], failed["rank"], failed["image_mean"], failed["losses"]) == ("failed", None, None, [])
 
 
+def test_a_filter_that_was_not_measured_has_no_rank(cache: Path, tmp_path: Path, make_result: Any) -> None:
+    with open_store(cache, write=True) as store:
+        store.put("natural", replace(make_result("block1_conv1", 1, seed=3, size_px=16), measurements=()))
+    export(cache, "json", tmp_path / "a")
+    row = read_json(tmp_path / "a")[0]
+    assert (row["filter"], row["rank"], row["displayed_mean"], row["cross"]) == (1, None, None, [])
+    assert row["image_mean"] > 0
+
+
 def test_one_edition_can_be_asked_for(cache: Path, tmp_path: Path) -> None:
     report = export(cache, "csv", tmp_path / "a", edition="article")
     assert (report.rows, report.editions) == (1, ("article",))
@@ -139,7 +150,7 @@ def test_without_an_output_the_table_lies_in_the_current_folder(
     monkeypatch.chdir(tmp_path)
     report = export(cache, "csv")
     assert (tmp_path / "atlas.csv").is_file()
-    assert report.lines() == ["5 filters of natural, article written to atlas.csv"]
+    assert export_lines(report) == ["5 filters of natural, article written to atlas.csv"]
     assert json.loads(json.dumps(report.as_dict())) == {
         "output": "atlas.csv",
         "format": "csv",

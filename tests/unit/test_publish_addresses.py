@@ -17,6 +17,7 @@ def test_the_addresses_are_those_that_people_have_linked_to() -> None:
     assert addresses.MANIFEST == "data/manifest.json"
     assert addresses.layer_data("natural", "block1_conv1") == "data/natural/block1_conv1.json"
     assert addresses.cross_data("natural", "block1_conv1") == "data/natural/block1_conv1.cross.npy"
+    assert addresses.starts_data("0a1b2c3d" * 8) == "data/starts-0a1b2c3d.json"
     assert addresses.edition_table("natural-0a1b2c3d") == "data/natural-0a1b2c3d.csv"
     assert addresses.full_picture("article", "block5_conv3", 7) == "images/article/block5_conv3/007.avif"
     assert addresses.thumbnail("article", "block5_conv3", 7) == "images/article/block5_conv3/007-thumb.avif"

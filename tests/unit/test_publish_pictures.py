@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
+from generator.figures.style import heat_colours
+from generator.measure.maps import tiles
 from generator.publish.pictures import (
+    LARGEST_TILE_PX,
     THUMBNAIL_PX,
+    decode_sprite,
     encode_figure,
-    encode_full,
     encode_sprite,
     encode_thumbnail,
     has_own_thumbnail,
@@ -42,40 +47,12 @@ def image(make_result: MakeResult) -> NDArray[np.uint8]:
     return make_result("block5_conv3", 441).image
 
 
-def test_a_full_picture_keeps_its_own_pixels(image: NDArray[np.uint8]) -> None:
-    shown = opened(encode_full(image), "AVIF")
-    assert shown.shape == image.shape == (160, 160, 3)
-    assert error_db(shown, image) > 34
-
-
 @pytest.mark.parametrize("side", [1, 7, 64, 95, 96])
 def test_a_small_canvas_is_never_enlarged(side: int, make_result: MakeResult) -> None:
     small = make_result().image[:side, :side]
     small = np.tile(small, (2, 2, 1))[:side, :side]
     assert not has_own_thumbnail(side)
-    assert opened(encode_full(small), "AVIF").shape == (side, side, 3)
     assert opened(encode_thumbnail(small), "AVIF").shape == (side, side, 3)
-
-
-def test_a_colour_edge_one_pixel_wide_stays_sharp_on_a_small_canvas() -> None:
-    stripes = np.zeros((64, 64, 3), np.uint8)
-    stripes[:, ::2] = (220, 30, 30)
-    stripes[:, 1::2] = (30, 30, 220)
-    assert error_db(opened(encode_full(stripes), "AVIF"), stripes) > 30
-
-
-def test_fine_strokes_on_a_plain_ground_stay_sharp_on_a_large_canvas() -> None:
-    strokes = np.full((224, 224, 3), (110, 110, 170), np.uint8)
-    rng = np.random.default_rng(0)
-    for top, left in rng.integers(0, 220, (250, 2)):
-        strokes[top : top + 3, left] = (200, 200, 160)
-    assert error_db(opened(encode_full(strokes), "AVIF"), strokes) > 35
-
-
-def test_pixel_noise_on_a_large_canvas_stays_light() -> None:
-    noise = np.random.default_rng(0).integers(0, 2, (224, 224, 3)).astype(np.uint8) * 255
-    light = np.kron(noise[::4, ::4], np.ones((4, 4, 1), np.uint8))
-    assert len(encode_full(light)) < 25_000
 
 
 def test_a_thumbnail_is_the_picture_brought_down(image: NDArray[np.uint8]) -> None:
@@ -92,16 +69,15 @@ def test_a_thumbnail_fits_its_square_whatever_the_canvas(size: tuple[int, int]) 
     assert max(shown.shape[:2]) == 96
 
 
-@pytest.mark.parametrize("encode", [encode_full, encode_thumbnail, encode_figure])
+@pytest.mark.parametrize("encode", [encode_thumbnail, encode_figure])
 def test_the_same_picture_gives_the_same_bytes(
     encode: Callable[[NDArray[np.uint8]], bytes], image: NDArray[np.uint8]
 ) -> None:
     assert encode(image) == encode(image.copy())
 
 
-def test_pictures_weigh_what_the_site_can_carry(make_result: MakeResult) -> None:
+def test_thumbnails_weigh_what_the_site_can_carry(make_result: MakeResult) -> None:
     pictures = [make_result("block5_conv3", number).image for number in range(8)]
-    assert np.mean([len(encode_full(one)) for one in pictures]) < 8_000
     assert np.mean([len(encode_thumbnail(one)) for one in pictures]) < 3_000
 
 
@@ -120,3 +96,48 @@ def test_silence_and_the_peak_keep_the_ends_of_the_scale() -> None:
     colours = np.stack([np.arange(256)] * 3, axis=1).astype(np.uint8)
     maps = np.array([[[0, 1], [254, 255]]], np.uint8)
     assert opened(encode_sprite(maps, colours), "WEBP")[..., 0].tolist() == [[0, 0], [255, 255]]
+
+
+LEVELS = [*range(0, 256, 4), 255]
+
+
+@st.composite
+def maps_of_levels(draw: st.DrawFn) -> NDArray[np.uint8]:
+    count, side = draw(st.integers(1, 8)), draw(st.integers(1, LARGEST_TILE_PX))
+    levels = draw(st.lists(st.sampled_from(LEVELS), min_size=1, max_size=12))
+    seed = draw(st.integers(0, 2**32 - 1))
+    return np.random.default_rng(seed).choice(np.array(levels, np.uint8), (count, side, side))
+
+
+@given(maps=maps_of_levels())
+def test_maps_of_levels_come_back_from_their_sprite_exactly(maps: NDArray[np.uint8]) -> None:
+    colours = heat_colours()
+    assert np.array_equal(decode_sprite(encode_sprite(maps, colours), colours, len(maps)), maps)
+
+
+def test_measured_maps_hold_levels_alone() -> None:
+    measured, _ = tiles(np.random.default_rng(0).gamma(1, 9, (8, 56, 56)).astype(np.float32))
+    colours = heat_colours()
+    assert np.array_equal(decode_sprite(encode_sprite(measured, colours), colours, 8), measured)
+
+
+def webp(pixels: NDArray[np.uint8], kind: str = "WEBP") -> bytes:
+    out = BytesIO()
+    Image.fromarray(pixels).save(out, kind, lossless=True)
+    return out.getvalue()
+
+
+STRANGE_SPRITES = {
+    "nothing": (b"", "is no sprite of maps"),
+    "another kind of file": (webp(np.zeros((8, 16, 3), np.uint8), "PNG"), "is no sprite of maps"),
+    "cut short": (webp(np.random.default_rng(0).integers(0, 255, (8, 16, 3)).astype(np.uint8))[:60], "is no"),
+    "another number of maps": (webp(np.zeros((8, 24, 3), np.uint8)), "is no row of square maps"),
+    "too large": (webp(np.zeros((65, 130, 3), np.uint8)), "is no row of square maps"),
+    "a colour of no level": (webp(np.full((8, 16, 3), (1, 250, 3), np.uint8)), "has colours that no level has"),
+}
+
+
+@pytest.mark.parametrize(("data", "reason"), STRANGE_SPRITES.values(), ids=STRANGE_SPRITES.keys())
+def test_a_sprite_that_is_not_one_of_ours_is_refused_with_its_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        decode_sprite(data, heat_colours(), 2)

@@ -8,14 +8,16 @@ import pytest
 from generator.catalogue import FILTER_COUNT, LAYER_NAMES
 from generator.errors import BadCache
 from generator.recipes import ALGORITHM, RECIPES, changed
-from generator.records import EditionRecord
+from generator.records import RESPONSE, EditionRecord, Fact
 from generator.store import open_store
+from generator.store.rows import row_of
 from generator.workflows.status import Failed, Setting, Stale, report_status
 
 WEIGHTS = "ab" * 32
 LAYER = "block1_conv1"
 RECIPE = RECIPES["natural"].settings_for(LAYER)
 OTHER_STEPS = RECIPE.steps + 1
+FAILURE = Fact.of("raised", error="the loss became NaN at step 3")
 NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")
 
 
@@ -26,34 +28,50 @@ def filled(tmp_path, make_result, make_failure):
         store.ensure_edition(NATURAL)
         store.ensure_edition(EditionRecord("draft", "draft", WEIGHTS, "ImageNet weights"))
         for place, status in enumerate(("active", "woken", "dead")):
-            store.put("natural", WEIGHTS, make_result(filter=place, status=status))
-        store.put("natural", WEIGHTS, make_failure(filter=3))
+            store.put("natural", make_result(filter=place, status=status))
+        store.put("natural", make_failure(filter=3))
         other = replace(RECIPE, steps=OTHER_STEPS, precision="bfloat16")
-        store.put("natural", WEIGHTS, make_result(filter=4, settings=other))
-        record = store.put("natural", WEIGHTS, make_result(filter=5))
-        store.replace_rows([rewritten(store, record.filter, ALGORITHM - 1)])
+        store.put("natural", make_result(filter=4, settings=other))
+        record = store.put("natural", make_result(filter=5))
+        store.restore((), {}, [row_of(record, ALGORITHM - 1)])
     return tmp_path
-
-
-def rewritten(store, place, algorithm):
-    row = replace(store._rows("edition = 'natural' AND filter = ?", (place,))[0], algorithm=algorithm)
-    return replace(row, digest=row.right_digest)
 
 
 def first_layer(cache):
     return report_status(cache).editions[0].layers[0]
 
 
-def test_each_filter_counts_once_as_done_missing_stale_or_failed(filled):
+def test_each_filter_counts_once_as_done_missing_or_stale(filled):
     layer = first_layer(filled)
-    assert (layer.layer, layer.wanted, layer.done, layer.woken, layer.dead, layer.missing) == (LAYER, 64, 3, 1, 1, 58)
-    assert layer.failed == (Failed(3, "the loss became NaN at step 3"),)
+    assert (layer.layer, layer.wanted, layer.done, layer.woken, layer.dead, layer.missing) == (LAYER, 64, 3, 1, 1, 59)
+    assert layer.failed == (Failed(3, FAILURE),)
     assert layer.stale == (
         Stale(f"settings changed: steps {OTHER_STEPS} -> {RECIPE.steps}", (4,)),
         Stale(f"made by version {ALGORITHM - 1} of the algorithm, now {ALGORITHM}", (5,)),
     )
     stale = sum(len(group.filters) for group in layer.stale)
-    assert layer.done + layer.missing + stale + len(layer.failed) == layer.wanted
+    assert layer.done + layer.missing + stale == layer.wanted
+
+
+def test_a_failure_beside_a_picture_is_told_and_the_picture_still_counts(filled, make_failure):
+    with open_store(filled, write=True) as store:
+        store.put("natural", make_failure(filter=0))
+    layer = first_layer(filled)
+    assert layer.failed == (Failed(0, FAILURE), Failed(3, FAILURE))
+    assert (layer.done, layer.missing) == (3, 59)
+
+
+def test_what_is_to_be_measured_is_done_and_told_with_its_reason(filled, make_result, monkeypatch):
+    with open_store(filled, write=True) as store:
+        store.put("natural", replace(make_result(filter=1, seed=1, status="woken"), measurements=()))
+    assert first_layer(filled).unmeasured == (Stale("response not yet taken, links not yet taken", (1,)),)
+    monkeypatch.setattr("generator.workflows.status.VERSIONS", {RESPONSE: 9})
+    layer = first_layer(filled)
+    assert layer.unmeasured == (
+        Stale("response of version 1, now 9", (0, 2)),
+        Stale("response not yet taken", (1,)),
+    )
+    assert layer.done == 3
 
 
 def test_every_edition_lists_every_layer_of_the_catalogue(filled):
@@ -82,14 +100,14 @@ def test_what_was_made_with_the_stored_changes_is_done(tmp_path, make_result):
     with open_store(tmp_path, write=True) as store:
         store.ensure_edition(NATURAL)
         store.set_changes("natural", LAYER, {"size_px": 32})
-        store.put("natural", WEIGHTS, make_result(settings=settings))
+        store.put("natural", make_result(settings=settings))
     assert first_layer(tmp_path).done == 1
 
 
 def test_an_edition_of_a_recipe_that_this_version_does_not_know_is_stale_as_a_whole(tmp_path, make_result):
     with open_store(tmp_path, write=True) as store:
         store.ensure_edition(EditionRecord("baroque", "baroque", WEIGHTS, "x"))
-        store.put("baroque", WEIGHTS, make_result(filter=8, size_px=16))
+        store.put("baroque", make_result(filter=8, size_px=16))
     assert first_layer(tmp_path).stale == (Stale("its recipe 'baroque' is not one that this version knows", (8,)),)
 
 

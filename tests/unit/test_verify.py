@@ -12,7 +12,7 @@ from generator.errors import BadSite, CacheInUse, SiteInUse
 from generator.publish.site import open_site
 from generator.records import EditionRecord, FilterId, StartRecord
 from generator.store import open_store
-from generator.store.files import master_path
+from generator.store.files import picture_path
 from generator.workflows.verify import SiteDamage, verify_cache_and_site
 
 WEIGHTS = "ab" * 32
@@ -25,8 +25,8 @@ def cache(tmp_path, make_result, make_failure):
     with open_store(tmp_path / ".atlas", write=True) as store:
         store.ensure_edition(EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights"))
         for place in range(3):
-            store.put("natural", WEIGHTS, make_result(filter=place, size_px=16))
-        store.put("natural", WEIGHTS, make_failure(filter=3))
+            store.put("natural", make_result(filter=place, size_px=16))
+        store.put("natural", make_failure(filter=3))
     return tmp_path / ".atlas"
 
 
@@ -50,7 +50,7 @@ def tree(folder):
 
 def picture_of(cache, place):
     with open_store(cache, write=False) as store:
-        return master_path(cache, store.layer("natural", LAYER).filters[place].sha256)
+        return picture_path(cache, store.layer("natural", LAYER).filters[place].sha256)
 
 
 def flip(path):
@@ -65,7 +65,7 @@ def test_a_sound_cache_and_site_are_counted_and_left_as_they_are(cache, site, tm
     before = tree(tmp_path)
     report = verify_cache_and_site(cache, site)
     assert report.is_sound
-    assert (report.rows, report.pictures, report.site_files) == (4, 3, 3)
+    assert (report.rows, report.pictures, report.site_files) == (3, 3, 3)
     assert report.strangers == ()
     assert tree(tmp_path) == before
     assert verify_cache_and_site(cache, site, repair=True).is_sound

@@ -10,7 +10,7 @@ import pytest
 
 from generator.catalogue import LAYERS, layer_named
 from generator.recipes import RECIPES
-from generator.records import EditionRecord, FilterRecord, LayerRecord, StartRecord
+from generator.records import EditionRecord, Fact, FilterRecord, LayerRecord, StartRecord
 from generator.render.inputs import Atlas, Figures, Frame, Picture, Sheet
 
 if TYPE_CHECKING:
@@ -55,16 +55,17 @@ def make_record(number: int, *, edition: str = "natural", layer: str = "block1_c
         first_loss=loss / 4,
         final_loss=loss,
         image_mean=loss + 8,
-        displayed_mean=loss,
-        rank=1,
         steps_run=3,
         stop_reason="steps",
         losses=(loss / 4, loss / 2, loss),
+        sha256="ab" * 32,
+        response_version=1,
+        displayed_mean=loss,
+        rank=1,
+        selectivity=0.5,
         top=((number, loss + 8), ((number + 1) % 64, 50.0)),
         map_filters=(number, (number + 1) % 64),
         map_peak=321.0,
-        selectivity=0.5,
-        sha256="ab" * 32,
     )
     return replace(record, **changes)
 
@@ -106,14 +107,15 @@ def frame() -> Frame:
 @pytest.fixture
 def atlas() -> Atlas:
     """Filters 0 to 5 of block1_conv1 in two recipes, 0 to 2 of block3_conv1 and all statuses among them."""
-    woken = {"status": "woken", "dead_at_start": True, "woke_at": 3, "tried": ("climbed the mean before the ReLU",)}
+    woken = {"status": "woken", "dead_at_start": True, "woke_at": 3, "tried": (Fact.of("woke", step=3),)}
     nothing = {"first_loss": 0.0, "final_loss": 0.0, "image_mean": 0.0, "displayed_mean": 0.0, "losses": (0.0,)}
     dead = {"status": "dead", "dead_at_start": True, "stop_reason": "zero", "selectivity": 0.0, **nothing}
-    failed = {"status": "failed", "sha256": None, "stop_reason": "error", "error": "the loss became NaN at step 3"}
+    error = Fact.of("loss_not_finite", step=3, loss="nan")
+    failed = {"status": "failed", "sha256": None, "stop_reason": "error", "error": error, "response_version": None}
     natural = [
         make_record(0),
         make_record(1, **woken),
-        make_record(2, **dead, tried=("climbed for 32 steps",)),
+        make_record(2, **dead, tried=(Fact.of("climbed", steps=32, seed=42), Fact.of("bound_proves", bound=-8.681))),
         make_record(3, **failed, **nothing | {"losses": ()}),
         make_record(4, slope=0.2),
         make_record(5, rank=7, image_mean=2.0),

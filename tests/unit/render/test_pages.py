@@ -13,6 +13,7 @@ from jinja2 import UndefinedError
 from generator.catalogue import LAYER_NAMES
 from generator.errors import WorkFailed
 from generator.recipes import RECIPES
+from generator.records import Fact
 from generator.render import environment as environments
 from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
@@ -253,8 +254,9 @@ def test_hostile_text_in_any_record_is_escaped(
     atlas: Atlas, pictures: Pictures, frame: Frame, layer_of: Callable[[list[FilterRecord]], LayerRecord]
 ) -> None:
     record = atlas.layers["natural", "block1_conv1"].filters[0]
-    failed = replace(record, status="failed", sha256=None, error=HOSTILE)
-    dead = replace(record, filter=1, status="dead", dead_at_start=True, tried=(HOSTILE,))
+    error = Fact.of("raised", error=HOSTILE)
+    failed = replace(record, status="failed", sha256=None, error=error, response_version=None)
+    dead = replace(record, filter=1, status="dead", dead_at_start=True, tried=(Fact.of(HOSTILE),))
     edition = replace(atlas.editions[0], weights=HOSTILE, recipe=HOSTILE, weights_fingerprint=HOSTILE)
     hostile = Atlas((edition,), {("natural", "block1_conv1"): layer_of([failed, dead])}, {})
     made = [
@@ -313,4 +315,4 @@ def test_a_filter_page_leads_back_on_and_up(pages: dict[str, str]) -> None:
 
 def test_a_failed_filter_says_that_it_has_no_picture(pages: dict[str, str]) -> None:
     assert 'aria-label="no picture"' in pages["block1_conv1/003.html"]
-    assert "the loss became NaN at step 3" in pages["block1_conv1/003.html"]
+    assert "the loss is not a finite number at step 3" in pages["block1_conv1/003.html"]

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator.records import Fact
+from generator.render import facts
 from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
 from generator.render.filters import filter_views
@@ -12,6 +14,7 @@ from generator.render.inputs import Atlas
 from generator.render.method import method_view
 from generator.render.network import index_view
 from generator.render.walls import layer_views
+from generator.render.wording import DASH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +22,11 @@ if TYPE_CHECKING:
     from generator.records import FilterRecord, LayerRecord
     from generator.render.filter_view import FilterView
     from generator.render.inputs import Pictures
+
+TRIED = (
+    "32 steps up the mean before the ReLU from noise of seed 42; an interval bound over all pictures proves that its"
+    " map never rises above -8.68 before the ReLU"
+)
 
 
 @pytest.fixture
@@ -75,7 +83,7 @@ def test_a_card_shows_a_badge_for_everything_but_an_active_filter(atlas: Atlas, 
 def test_a_wall_says_for_how_many_filters_each_setting_holds(
     atlas: Atlas, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord], pictures: Pictures
 ) -> None:
-    first, failed = record_of(0), record_of(9, status="failed", sha256=None)
+    first, failed = record_of(0), record_of(9, status="failed", sha256=None, response_version=None)
     other = replace(first.settings, steps=16)
     held = layer_of([replace(first, settings=other), *(record_of(number) for number in (1, 2, 3, 4)), failed])
     (wall,) = layer_views(Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {}), "block1_conv1", pictures)
@@ -160,20 +168,21 @@ def test_a_woken_filter_tells_how_it_woke(by_number: dict[int, FilterView]) -> N
     view = by_number[1]
     assert view.dead_at_start
     assert view.story[0].startswith("On the article's noise picture this filter's map is zero everywhere.")
+    woke = facts.told(Fact.of("woke", step=3))
     assert view.story[1:] == (
-        "In natural it woke and climbed to a loss of 101: climbed the mean before the ReLU.",
+        f"In natural it woke and climbed to a loss of 101: {woke}.",
         "In article it stayed dead: it never rose above zero.",
     )
 
 
 def test_a_dead_filter_tells_what_was_tried(by_number: dict[int, FilterView]) -> None:
-    assert by_number[2].story[1] == "In natural it stayed dead: climbed for 32 steps."
+    assert by_number[2].story[1] == f"In natural it stayed dead: {TRIED}."
 
 
 def test_a_failed_filter_tells_why_and_shows_no_numbers(by_number: dict[int, FilterView]) -> None:
     view = by_number[3]
     assert view.story == (
-        "In natural the work on it failed: the loss became NaN at step 3. The next build tries it again.",
+        "In natural the work on it failed: the loss is not a finite number at step 3. The next build tries it again.",
     )
     assert (view.editions[0].picture, view.editions[0].values, view.editions[0].responders) == (None, (), ())
     assert view.editions[0].caption == "no picture"
@@ -188,7 +197,25 @@ def test_a_filter_that_fell_to_zero_says_so_and_has_no_rank(
     (view,) = filter_views(Atlas(atlas.editions, layers, atlas.starts), "block1_conv1", pictures)
     assert view.story == ("In article it answered on its start, fell to zero at step 3, and this recipe stops there.",)
     told = dict(zip((name for name, _ in view.measures), view.editions[0].values, strict=True))
-    assert (told["rank"], told["selectivity"], told["steps"]) == ("–", "–", "3, zero")  # noqa: RUF001 - the page's own dash
+    assert (told["rank"], told["selectivity"], told["steps"]) == (DASH, DASH, "3, zero")
+
+
+def test_a_picture_that_is_not_measured_has_dashes_for_what_would_be_read_off_it(
+    atlas: Atlas, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord], pictures: Pictures
+) -> None:
+    nothing = {"displayed_mean": 0.0, "rank": 0, "selectivity": 0.0, "top": (), "map_filters": (), "map_peak": 0.0}
+    held = layer_of([record_of(0), record_of(1, response_version=None, **nothing)])
+    held.cross[1] = 0.0
+    alone = Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {})
+    view = list(filter_views(alone, "block1_conv1", pictures))[1]
+    told = dict(zip((name for name, _ in view.measures), view.editions[0].values, strict=True))
+    assert [told[name] for name in ("displayed mean", "rank", "selectivity")] == [DASH] * 3
+    assert told["image mean"] == "109"
+    assert (view.editions[0].responders, view.editions[0].map_tiles) == ((), ())
+    (wall,) = layer_views(alone, "block1_conv1", pictures)
+    assert [wall.columns[name][1] for name in ("displayed_mean", "rank", "selectivity")] == [None] * 3
+    assert [wall.columns[name][0] for name in ("displayed_mean", "rank", "selectivity")] == [100.0, 1, 0.5]
+    assert [row.number for row in cross_views(alone, "block1_conv1", pictures)[0].rows] == [0]
 
 
 def test_an_active_filter_has_no_story(by_number: dict[int, FilterView]) -> None:
@@ -236,7 +263,7 @@ def test_the_page_of_the_dead_counts_what_became_of_them(atlas: Atlas, pictures:
     assert view.totals[1] == "3"
     assert view.layers[0].sentence == "3 filters dead at the start: 1 woken, 1 dead, 1 not built."
     assert view.layers[1].sentence == "No filter of this layer is dead at the start."
-    assert view.layers[0].reasons == ((2, "climbed for 32 steps"),)
+    assert view.layers[0].reasons == ((2, TRIED),)
     assert view.layers[0].missing == "60"
 
 

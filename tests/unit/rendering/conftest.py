@@ -18,7 +18,16 @@ import pytest
 from generator.errors import AtlasError
 from generator.publish.ledger import MARKER, SUMS
 from generator.publish.site import LOCK
-from generator.records import AscentResult, EditionRecord, FilterFailure, Note, StartRecord
+from generator.records import (
+    RESPONSE,
+    AscentResult,
+    EditionRecord,
+    FilterFailure,
+    Note,
+    PictureRecord,
+    Response,
+    StartRecord,
+)
 from generator.store import open_store
 from generator.workflows import _pages
 from generator.workflows.render import render_site
@@ -29,7 +38,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from generator.records import FilterRecord, LayerRecord
+    from generator.records import FilterRecord
     from generator.store import Store
     from generator.workflows.render import PublishReport
 
@@ -61,7 +70,7 @@ class World:
 
     def put(self, layer: str, number: int, *, edition: str = "natural", seed: int = 5, **changes: Any) -> None:
         result = self.make_result(layer, number, seed=seed, size_px=SIDES_PX.get(layer, 32), **changes)
-        self.change(lambda store: store.put(edition, FINGERPRINT, result))
+        self.change(lambda store: store.put(edition, result))
 
     def files(self, site: Path | None = None) -> dict[str, bytes]:
         """Every file of the site but its lock, by address."""
@@ -117,10 +126,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, make_result: Any, make_failur
         for layer, side in SIDES_PX.items():
             for number in FILTERS[:3] if layer == "block1_conv1" else FILTERS:
                 result = make_result(layer, number, status=STATUSES.get(number, "active"), size_px=side)
-                store.put("natural", FINGERPRINT, result)
-        store.put("natural", FINGERPRINT, make_failure("block1_conv1", 3))
+                store.put("natural", result)
+        store.put("natural", make_failure("block1_conv1", 3))
         for number in (0, 1):
-            store.put("article", FINGERPRINT, make_result("block1_conv1", number, seed=9, size_px=20))
+            store.put("article", make_result("block1_conv1", number, seed=9, size_px=20))
         store.put_starts(FINGERPRINT, [StartRecord("block1_conv1", np.array([1.0, 0.0] * 32, np.float32))])
     world.render()
     return world
@@ -170,16 +179,19 @@ def templates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, world: World) -> 
 
 
 @pytest.fixture
-def computed_again() -> Callable[[Store, LayerRecord, FilterRecord], AscentResult | FilterFailure]:
+def computed_again() -> Callable[[Store, FilterRecord], AscentResult | FilterFailure]:
     """Return the function that turns what is stored of a filter into the result that it came from."""
 
-    def again(store: Store, layer: LayerRecord, record: FilterRecord) -> AscentResult | FilterFailure:
+    def again(store: Store, record: FilterRecord) -> AscentResult | FilterFailure:
         if record.sha256 is None:
-            return FilterFailure(record.layer, record.filter, record.settings, record.error or "")
-        row = [one.filter for one in layer.filters].index(record.filter)
-        own = {"image": store.picture(record), "maps": store.maps(record), "cross": layer.cross[row]}
-        shared = {field.name for field in fields(AscentResult)} - own.keys()
-        return AscentResult(**{name: getattr(record, name) for name in shared}, **own)
+            assert record.error
+            return FilterFailure(record.layer, record.filter, record.settings, record.error)
+        measured = store.measurements(record.edition, record.layer, RESPONSE)[record.filter]
+        response = Response.of(measured)
+        assert response
+        made = {field.name: getattr(record, field.name) for field in fields(PictureRecord)}
+        own = {"image": store.picture(record), "file": store.file(record)}
+        return AscentResult(**made, **own, response=response, measurements=(measured,))
 
     return again
 

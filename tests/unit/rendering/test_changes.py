@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from generator.files import digest_of
 from generator.publish.ledger import MARKER, SUMS
 from generator.records import StartRecord
 from generator.store import open_store
+from generator.store.pictures import encode_picture
 from generator.workflows import _pages
 from generator.workflows.render import publish_site
 
@@ -67,9 +69,9 @@ def test_a_filters_page_is_rendered_again_only_if_it_shows_what_changed(
     with open_store(world.cache, write=False) as store:
         layer = store.layer("natural", "block2_conv2")
         assert layer is not None
-        result = computed_again(store, layer, layer.filters[0])
+        result = computed_again(store, layer.filters[0])
     changed = replace(result, steps_run=result.steps_run - 1)
-    world.change(lambda store: store.put("natural", world.fingerprint, changed))
+    world.change(lambda store: store.put("natural", changed))
     report = world.render()
     pages = re.compile(r"block2_conv2/\d+\.html")
     assert list(filter(pages.fullmatch, report.written)) == ["block2_conv2/000.html"]
@@ -80,9 +82,11 @@ def test_another_picture_with_the_same_numbers_is_shown_everywhere(world: World,
     with open_store(world.cache, write=False) as store:
         layer = store.layer("natural", "block3_conv1")
         assert layer is not None
-        result = computed_again(store, layer, layer.filters[0])
-    flipped = replace(result, image=result.image[::-1].copy())
-    world.change(lambda store: store.put("natural", world.fingerprint, flipped))
+        result = computed_again(store, layer.filters[0])
+    file = encode_picture(result.image[::-1], None)
+    (measured,) = result.measurements
+    flipped = replace(result, file=file, measurements=(replace(measured, sha256=digest_of(file)),))
+    world.change(lambda store: store.put("natural", flipped))
     folder = "images/natural/block3_conv1"
     assert {f"{folder}/000.avif", f"{folder}/000-thumb.avif", f"{folder}/sheet-1.avif"} <= set(world.render().written)
 
@@ -255,7 +259,7 @@ def test_what_the_store_no_longer_holds_is_removed(world: World, tmp_path: Path,
         layer = old.layer("natural", "block1_conv1")
         assert layer is not None
         for record in layer.filters:
-            store.put("natural", world.fingerprint, computed_again(old, layer, record))
+            store.put("natural", computed_again(old, record))
         report = publish_site(store, world.site)
     assert {"block3_conv1/070.html", "block1_conv1/article/index.html"} <= set(report.removed)
     assert not (world.site / "block3_conv1").exists()

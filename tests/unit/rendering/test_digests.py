@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from generator.records import StartRecord
+from generator.records import Fact, StartRecord
 from generator.store import open_store
 from generator.workflows import _digests, render
 
@@ -111,7 +111,12 @@ def changed(atlas: Atlas, cause: str) -> Atlas:
         "a picture": {
             "layers": {**others_layers, place: replace(layer, filters=(replace(first, sha256="0"), *others))}
         },
-        "an error": {"layers": {**others_layers, place: replace(layer, filters=(replace(first, error="0"), *others))}},
+        "an error": {
+            "layers": {
+                **others_layers,
+                place: replace(layer, filters=(replace(first, error=Fact.of("no_result")), *others)),
+            }
+        },
         "settings": {"layers": {**others_layers, place: replace(layer, filters=(replace(first, key="0"), *others))}},
         "a filter less": {"layers": {**others_layers, place: replace(layer, filters=tuple(others))}},
         "another layer gone": {"layers": {place: layer}},

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from generator.cli.tell import render_lines
 from generator.errors import BadInput, BadSite
+from generator.publish.addresses import full_picture
 from generator.publish.ledger import SUMS
 from generator.records import Progress
 from generator.store import open_store
+from generator.store.files import picture_path
 from generator.workflows import render
 from generator.workflows.render import publish_site, render_site
 
@@ -87,6 +90,28 @@ def test_a_sprite_has_the_proportions_that_the_pages_say(world: World) -> None:
         assert sprite.width / sprite.height == said.width / said.height == 8
 
 
+def test_the_site_shows_the_very_files_that_the_cache_holds(world: World) -> None:
+    with open_store(world.cache, write=False) as store:
+        for layer in render.read_atlas(store).layers.values():
+            for record in layer.filters:
+                if record.sha256:
+                    address = full_picture(record.edition, record.layer, record.filter)
+                    assert (world.site / address).read_bytes() == store.file(record)
+
+
+def test_a_picture_that_is_not_measured_has_its_page_without_maps_and_without_rank(unpublished: World) -> None:
+    world = unpublished
+    result = replace(world.make_result("block3_conv1", 5, size_px=112), measurements=())
+    world.change(lambda store: store.put("natural", result))
+    world.render()
+    page = (world.site / "block3_conv1" / "005.html").read_text()
+    assert "0 of 256" not in page
+    assert "005-maps.webp" not in page
+    assert "images/natural/block3_conv1/005.avif" in world.published()
+    assert "images/natural/block3_conv1/005-maps.webp" not in world.published()
+    assert world.broken_references() == []
+
+
 def test_a_failed_filter_has_a_page_and_no_pictures(world: World) -> None:
     assert "the loss became NaN at step 3" in (world.site / "block1_conv1" / "003.html").read_text()
     assert not [name for name in world.published() if name.startswith("images/natural/block1_conv1/003")]
@@ -116,7 +141,7 @@ def test_the_order_in_which_results_came_does_not_matter(world: World, tmp_path:
             for name in reversed(world.layers):
                 layer = old.layer(edition.name, name)
                 for record in reversed(layer.filters if layer else ()):
-                    store.put(edition.name, world.fingerprint, computed_again(old, layer, record))
+                    store.put(edition.name, computed_again(old, record))
     render_site(tmp_path / "cache2", tmp_path / "site2")
     assert world.files(tmp_path / "site2") == world.files()
 
@@ -147,29 +172,28 @@ def test_a_layer_that_is_shown_already_is_brought_up_to_date_with_the_others(wor
     assert "block3_conv1/000.html" in report.written
 
 
-def test_a_damaged_master_is_shown_as_failed_with_its_reason_and_the_rest_goes_on(unpublished: World) -> None:
+def test_a_damaged_picture_is_shown_as_failed_with_its_reason_and_the_rest_goes_on(unpublished: World) -> None:
     world = unpublished
     with open_store(world.cache, write=False) as store:
         layer = store.layer("natural", "block3_conv1")
     assert layer is not None
-    (master,) = world.cache.rglob(f"{layer.filters[3].sha256}.png")
-    master.write_bytes(master.read_bytes()[:100])
+    picture = picture_path(world.cache, layer.filters[3].sha256)
+    picture.write_bytes(picture.read_bytes()[:100])
     report = world.render()
     (sentence,) = report.damaged
     assert "block3_conv1/70" in sentence
     assert report.exit_code == 1
-    assert report.lines()[0] == sentence
+    assert render_lines(report)[0] == sentence
     assert "images/natural/block3_conv1/070.avif" not in world.published()
     assert sentence.split(";", maxsplit=1)[0] in (world.site / "block3_conv1" / "070.html").read_text()
     assert world.broken_references() == []
 
 
-def test_damaged_masters_do_no_harm_to_a_site_that_shows_them_already(world: World) -> None:
+def test_damaged_pictures_do_no_harm_to_a_site_that_shows_them_already(world: World) -> None:
     with open_store(world.cache, write=False) as store:
         layers = [layer for name in world.layers if (layer := store.layer("natural", name))]
     for layer in layers:
-        (master,) = world.cache.rglob(f"{layer.filters[0].sha256}.png")
-        master.write_bytes(b"")
+        picture_path(world.cache, layer.filters[0].sha256).write_bytes(b"")
     before = world.times()
     assert world.render().exit_code == 0
     assert world.times() == before
@@ -194,7 +218,7 @@ def test_html_in_a_stored_text_is_escaped_on_every_page(unpublished: World, make
     harm = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
     world = unpublished
     world.change(lambda store: store.ensure_edition(replace(world.natural, weights=harm)))
-    world.change(lambda store: store.put("natural", world.fingerprint, make_failure("block1_conv1", 9, error=harm)))
+    world.change(lambda store: store.put("natural", make_failure("block1_conv1", 9, error=harm)))
     world.render()
     found = {name for name, data in world.files().items() if b"alert(1)" in data}
     assert {"index.html", "block1_conv1/009.html", "data/natural/block1_conv1.json"} <= found
@@ -205,7 +229,7 @@ def test_html_in_a_stored_text_is_escaped_on_every_page(unpublished: World, make
 def test_the_report_tells_people_and_programs_what_changed(unpublished: World) -> None:
     report = unpublished.render()
     told = f"{len(report.written)} files written, 0 removed, 0 left as they were"
-    assert report.lines() == [told, f"open {unpublished.site}/index.html"]
+    assert render_lines(report) == [told, f"open {unpublished.site}/index.html"]
     said = json.loads(json.dumps(report.as_dict()))
     assert said["written"] == sorted(unpublished.published())
     assert (said["removed"], said["kept"], said["damaged"]) == ([], 0, [])
