@@ -11,8 +11,8 @@ import typer
 
 from generator import __version__
 from generator.cli import options as opt
+from generator.cli import tell
 from generator.cli.show import show, show_report, watched
-from generator.cli.tell import status_lines, verify_lines
 from generator.recipes import DEFAULT_RECIPE
 
 app = typer.Typer(
@@ -81,7 +81,8 @@ def build(  # noqa: PLR0913  # one for each option
       atlas build --layer block3_conv1 --learning-rate 0.3
       atlas build --dry-run                            # what, and why
     """
-    from generator.workflows.build import BuildRequest, build_atlas
+    from generator.workflows._asked import BuildRequest
+    from generator.workflows.build import build_atlas
     from generator.workflows.selection import chosen_layers, parse_filters
 
     changes = _given(
@@ -105,11 +106,31 @@ def build(  # noqa: PLR0913  # one for each option
     )
     with watched(as_json=json) as on_event:
         report = build_atlas(request, on_event)
-    return show_report(report, as_json=json)
+    return show_report(report, tell.build_lines, as_json=json)
 
 
 def _given(**values: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+@app.command(short_help="Make a cache from a published site.")
+def adopt(*, site: opt.AdoptedSite = opt.SITE, cache: opt.Cache = opt.CACHE, json: opt.Json = False) -> int:
+    """Take into the cache what a published site holds, so that a build goes on from it; nothing is computed.
+
+    Every file is held against its checksum first; one that is damaged is named and left out. What the cache holds
+    already stays.
+
+    \b
+    Examples:
+      atlas adopt
+      atlas adopt && atlas build --layer block3_conv1 --learning-rate 0.1
+      atlas adopt ../old/site --cache old-atlas
+    """
+    from generator.workflows.adopt import adopt as adopt_site
+
+    with watched(as_json=json) as on_event:
+        report = adopt_site(site, cache, on_event)
+    return show_report(report, tell.adopt_lines, as_json=json)
 
 
 @app.command(short_help="Make the pages again from what is stored.")
@@ -125,7 +146,7 @@ def render(*, cache: opt.Cache = opt.CACHE, site: opt.Site = opt.SITE, json: opt
 
     with watched(as_json=json) as on_event:
         report = render_site(cache, site, on_event)
-    return show_report(report, as_json=json)
+    return show_report(report, tell.render_lines, as_json=json)
 
 
 @app.command(short_help="Tell what is done, woken, dead, failed or out of date.")
@@ -140,7 +161,7 @@ def status(*, cache: opt.Cache = opt.CACHE, json: opt.Json = False) -> int:
     from generator.workflows.status import report_status
 
     report = report_status(cache)
-    show(asdict(report), status_lines(report), as_json=json)
+    show(asdict(report), tell.status_lines(report), as_json=json)
     return 0
 
 
@@ -158,7 +179,7 @@ def verify(
     from generator.workflows.verify import verify_cache_and_site
 
     report = verify_cache_and_site(cache, site, repair=repair)
-    show(asdict(report), verify_lines(report), as_json=json)
+    show(asdict(report), tell.verify_lines(report), as_json=json)
     return 0 if report.is_sound or report.repaired else 1
 
 
@@ -180,7 +201,7 @@ def export(
     """
     from generator.workflows.export import export as export_table
 
-    return show_report(export_table(cache, format, output, edition), as_json=json)
+    return show_report(export_table(cache, format, output, edition), tell.export_lines, as_json=json)
 
 
 @app.command(short_help="Preview the site on 127.0.0.1.")
@@ -195,7 +216,7 @@ def serve(*, port: opt.Port = 8000, cache: opt.Cache = opt.CACHE, site: opt.Site
     from generator.workflows.serve import serve as serve_site
 
     with watched() as on_event:
-        return show_report(serve_site(site, cache, port, on_event), as_json=False)
+        return show_report(serve_site(site, cache, port, on_event), tell.serve_lines, as_json=False)
 
 
 @app.command(short_help="Measure this machine.")
@@ -211,7 +232,7 @@ def bench(*, json: opt.Json = False) -> int:
 
     with watched(as_json=json) as on_event:
         report = measure(on_event)
-    return show_report(report, as_json=json)
+    return show_report(report, tell.bench_lines, as_json=json)
 
 
 @app.command(short_help="Tell which weights are used, and check them.")
@@ -225,4 +246,4 @@ def weights(*, weights: opt.WeightsSource = "imagenet", json: opt.Json = False) 
     """
     from generator.workflows.weights import weights_report
 
-    return show_report(weights_report(weights), as_json=json)
+    return show_report(weights_report(weights), tell.weights_lines, as_json=json)

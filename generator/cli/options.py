@@ -54,6 +54,7 @@ RayAddress = Annotated[
 ]
 Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="Where finished work is stored.")]
 Site = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the pages go.")]
+AdoptedSite = Annotated[Path, typer.Argument(metavar="SITE", help="The folder of the published site.")]
 Force = Annotated[bool, typer.Option("--force", help="Compute again what is stored already.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be computed and why, and stop there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]

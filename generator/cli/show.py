@@ -6,14 +6,12 @@ import contextlib
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-from generator.records import Note, Progress, unheard
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from generator.records import Event
+    from generator.records import Event, Progress
 
 _LINE_EVERY_S: Final = 10.0
 _MINUTE_S: Final = 60
@@ -21,7 +19,7 @@ _HOUR_S: Final = 3600
 
 
 class Report(Protocol):
-    """What every workflow returns: plain values for `--json`, lines for people, and the program's exit code."""
+    """What every workflow returns: plain values for `--json`, and the program's exit code."""
 
     @property
     def exit_code(self) -> int:
@@ -30,13 +28,13 @@ class Report(Protocol):
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
 
-    def lines(self) -> Sequence[str]:
-        """Return the report as lines for people."""
+
+_Report = TypeVar("_Report", bound=Report)
 
 
-def show_report(report: Report, *, as_json: bool) -> int:
-    """Print a report to stdout, as one JSON object or as lines for people, and return its exit code."""
-    show(report.as_dict(), report.lines(), as_json=as_json)
+def show_report(report: _Report, lines: Callable[[_Report], Iterable[str]], *, as_json: bool) -> int:
+    """Print a report to stdout, as one JSON object or as `lines` tells it to people, and return its exit code."""
+    show(report.as_dict(), lines(report), as_json=as_json)
     return report.exit_code
 
 
@@ -56,7 +54,7 @@ def printable(text: str) -> str:
 def watched(*, as_json: bool = False) -> Iterator[Callable[[Event], None]]:
     """Give the function that shows a workflow's events: a bar on a terminal, lines elsewhere, nothing for `--json`."""
     if as_json:
-        yield unheard
+        yield lambda _event: None
     elif sys.stderr.isatty():
         with _bars() as show:
             yield show
@@ -74,6 +72,8 @@ class PlainLines:
 
     def __call__(self, event: Event) -> None:
         """Print `event` if it is due."""
+        from generator.records import Note  # noqa: PLC0415  # the program starts without its records
+
         if isinstance(event, Note):
             self._print(printable(event.text))
             return
@@ -110,6 +110,8 @@ def _bars() -> Iterator[Callable[[Event], None]]:
     from rich.console import Console  # noqa: PLC0415  # only a terminal needs it
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn  # noqa: PLC0415
     from rich.progress import Progress as Bars  # noqa: PLC0415
+
+    from generator.records import Note  # noqa: PLC0415
 
     columns = (
         TextColumn("{task.description}", markup=False),

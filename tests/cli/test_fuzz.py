@@ -65,6 +65,7 @@ VALUES = {
 }
 COMMANDS = {
     "build": [name for name in VALUES if name not in {"--format", "--edition", "--output", "--port"}],
+    "adopt": ["--cache"],
     "render": ["--cache", "--site"],
     "status": ["--cache"],
     "verify": ["--cache", "--site"],
@@ -95,18 +96,19 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_result: Callabl
         edition = EditionRecord("natural", "natural", IMAGENET_FINGERPRINT, "ImageNet")
         store.ensure_edition(edition)
         for number in range(3):
-            store.put(edition.name, edition.weights_fingerprint, make_result(filter=number))
+            store.put(edition.name, make_result(filter=number))
     (tmp_path / "file").write_bytes(b"\x80\x04 not weights, not a folder")
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "someone's").mkdir()
     (tmp_path / "someone's" / "thesis.txt").write_text("mine")
     (tmp_path / "newer").mkdir()
     (tmp_path / "newer" / "index.sqlite3").write_bytes(b"not a database")
-    monkeypatch.setattr("generator.workflows.build._computed", lambda *_arguments: ())
+    monkeypatch.setattr("generator.workflows.build._compute", lambda *_arguments: None)
     for name in ("serve", "bench"):
         stub = ModuleType(f"generator.workflows.{name}")
         setattr(stub, name, lambda *_arguments: Done())
         monkeypatch.setitem(sys.modules, stub.__name__, stub)
+        monkeypatch.setattr(f"generator.cli.tell.{name}_lines", lambda _report: [])
     return tmp_path
 
 
@@ -117,9 +119,6 @@ class Done:
 
     def as_dict(self) -> dict[str, object]:
         return {}
-
-    def lines(self) -> list[str]:
-        return []
 
 
 @given(words=command_lines())

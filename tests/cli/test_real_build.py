@@ -20,7 +20,7 @@ pytestmark = pytest.mark.real
 ATLAS = [sys.executable, "-m", "generator"]
 FEW = ["build", "--layer", "block1_conv1", "--filters", "0-3", "--steps", "4"]
 OWN_LINES = re.compile(
-    r"computing \d+ filters of edition \w+; .*"
+    r"making \d+ pictures of edition \w+; .*"
     r"|[\w: ]+: \d+ of \d+(, [\d.e+]+ a second)?(, [\d ]+(s|min|h \d\d min) left)?"
     r"|block\d_conv\d is in .*"
     r"|convolutions in (float32|bfloat16), measured to be the faster way here"
@@ -44,7 +44,7 @@ Built = tuple["Path", "subprocess.CompletedProcess[str]"]
 def test_a_build_says_what_it_did_and_where_to_look(built: Built) -> None:
     folder, done = built
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "natural: 4 filters computed (4 active), 0 up to date\nopen site/index.html\n"
+    assert done.stdout == "natural: 4 pictures made (4 active), 0 up to date\nopen site/index.html\n"
     assert (folder / "site" / "index.html").is_file()
     assert (folder / "site" / "block1_conv1" / "003.html").is_file()
 
@@ -62,7 +62,9 @@ def test_with_json_the_result_is_all_there_is(built: Built, tmp_path: Path) -> N
     assert done.stderr == ""
     report = json.loads(done.stdout)
     assert report["edition"] == "natural"
-    assert report["planned"] == [{"layer": "block1_conv1", "filters": [0, 1, 2, 3], "reason": "forced"}]
+    assert report["planned"] == [
+        {"layer": "block1_conv1", "filters": [0, 1, 2, 3], "reason": "forced", "measured": False}
+    ]
 
 
 def test_a_second_build_computes_nothing_without_tensorflow_and_within_two_seconds(built: Built) -> None:
@@ -71,7 +73,7 @@ def test_a_second_build_computes_nothing_without_tensorflow_and_within_two_secon
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert done.stdout.startswith("natural: 0 filters computed, 4 up to date")
+    assert done.stdout.startswith("natural: 0 pictures made, 4 up to date")
     assert done.stderr.splitlines()[-1] == "False"
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
 
