@@ -228,10 +228,12 @@ def test_a_folder_that_is_no_site_is_refused(cache, tmp_path):
         verify_cache_and_site(cache, tmp_path / "link")
 
 
-def test_repair_does_not_work_on_a_site_that_is_being_published(cache, site):
+@pytest.mark.parametrize("repair", [False, True])
+def test_a_site_is_not_looked_at_while_it_is_being_published(cache, site, repair, monkeypatch):
+    monkeypatch.setattr("generator.workflows.verify.PUBLICATION_S", 0.2)
     (site / "index.html").unlink()
     with open_site(site), pytest.raises(SiteInUse):
-        verify_cache_and_site(cache, site, repair=True)
+        verify_cache_and_site(cache, site, repair=repair)
 
 
 def test_the_report_is_json(cache, site):

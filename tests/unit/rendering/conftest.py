@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from generator.errors import AtlasError
+from generator.measure.kinds import VERSIONS
 from generator.publish.ledger import MARKER, SUMS
 from generator.publish.site import LOCK
 from generator.records import (
@@ -186,12 +187,13 @@ def computed_again() -> Callable[[Store, FilterRecord], AscentResult | FilterFai
         if record.sha256 is None:
             assert record.error
             return FilterFailure(record.layer, record.filter, record.settings, record.error)
-        measured = store.measurements(record.edition, record.layer, RESPONSE)[record.filter]
-        response = Response.of(measured)
+        places = (record.edition, record.layer)
+        measured = [store.measurements(*places, kind)[record.filter] for kind in VERSIONS]
+        response = Response.of(next(one for one in measured if one.kind == RESPONSE))
         assert response
         made = {field.name: getattr(record, field.name) for field in fields(PictureRecord)}
         own = {"image": store.picture(record), "file": store.file(record)}
-        return AscentResult(**made, **own, response=response, measurements=(measured,))
+        return AscentResult(**made, **own, response=response, measurements=tuple(measured))
 
     return again
 
