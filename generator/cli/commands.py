@@ -81,7 +81,7 @@ def build(  # noqa: PLR0913  # one for each option
       atlas build --layer block3_conv1 --learning-rate 0.3
       atlas build --dry-run                            # what, and why
     """
-    from generator.workflows._asked import BuildRequest
+    from generator.workflows._request import BuildRequest
     from generator.workflows.build import build_atlas
     from generator.workflows.selection import chosen_layers, parse_filters
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from generator.errors import AtlasError, WorkFailed
-from generator.executors.ahead import GLANCE_S
 from generator.executors.ledger import Job, Ledger
+from generator.executors.prefetching import GLANCE_S
 from generator.records import AscentResult, FilterFailure, MeasureResult, Task
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from generator.errors import WorkFailed
-from generator.executors.ahead import ahead
 from generator.executors.devices import (
     core_count,
     gpu_memory_bytes,
@@ -25,8 +24,9 @@ from generator.executors.devices import (
 )
 from generator.executors.dispatch import TASKS_PER_WORKER, Dispatcher, Event, Lost
 from generator.executors.guard import guarded
+from generator.executors.prefetching import prefetched
 from generator.executors.protocol import Capacity, resolve
-from generator.executors.worker import answered, digest_of, serve
+from generator.executors.worker import answered, serve, tensors_digest
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -92,7 +92,7 @@ class Processes:
         """Yield one outcome for every filter, in the order in which they are finished."""
         pool = ProcessPool(self.compute, self.environments, self.tensors)
         dispatcher = Dispatcher(pool, len(self.environments), self.tasks_per_worker)
-        with closing(ahead(lambda stop: dispatcher.run(tasks, stop))) as outcomes:
+        with closing(prefetched(lambda stop: dispatcher.run(tasks, stop))) as outcomes:
             yield from outcomes
 
     def close(self) -> None:
@@ -129,7 +129,7 @@ class ProcessPool:
     def __post_init__(self) -> None:
         if self.tensors is not None:
             # A read-only view cannot be sent.
-            self.tensors, self._digest = dict(self.tensors), digest_of(self.tensors)
+            self.tensors, self._digest = dict(self.tensors), tensors_digest(self.tensors)
 
     def start(self) -> int:
         """Spawn a process in the first free slot, with that slot's environment."""

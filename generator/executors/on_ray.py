@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from generator.errors import MissingExtra, WorkFailed
-from generator.executors.ahead import ahead
 from generator.executors.devices import ASSUMED_GPU_BYTES, ASSUMED_HOST_BYTES
 from generator.executors.dispatch import TASKS_PER_WORKER, Broken, Dispatcher, Done, Event, Lost, Ready, Refused
 from generator.executors.guard import told
+from generator.executors.prefetching import prefetched
 from generator.executors.protocol import Capacity
-from generator.executors.worker import answered, digest_of, prepared, worked
+from generator.executors.worker import answered, prepared, tensors_digest, worked
 from generator.records import THREADS_VARIABLE
 
 try:
@@ -34,8 +34,8 @@ from generator.executors.ray_cluster import connected, disconnected, share_of_cl
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
 
+    from generator.executors.cluster_shares import Share
     from generator.executors.protocol import Compute, Outcome, Tensors
-    from generator.executors.shares import Share
     from generator.records import Task
 
 
@@ -79,7 +79,7 @@ class RayExecutor:
         share = self._connect()
         pool = RayPool(self.compute, share, self.tensors)
         dispatcher = Dispatcher(pool, share.workers, self.tasks_per_worker)
-        with closing(ahead(lambda stop: dispatcher.run(tasks, stop))) as outcomes:
+        with closing(prefetched(lambda stop: dispatcher.run(tasks, stop))) as outcomes:
             yield from outcomes
 
     def close(self) -> None:
@@ -138,7 +138,7 @@ class RayPool:
 
     def __post_init__(self) -> None:
         if self.tensors is not None:
-            self._digest = digest_of(self.tensors)
+            self._digest = tensors_digest(self.tensors)
             self._sent = ray.put(dict(self.tensors))
 
     def start(self) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from generator.records import Task
 
 
-def digest_of(tensors: Tensors) -> str:
+def tensors_digest(tensors: Tensors) -> str:
     """Return a SHA-256 over the tensors' names, types, shapes and bytes, by which they are known again on arrival."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
@@ -40,7 +40,7 @@ def prepared(compute: str, environment: Mapping[str, str], tensors: Tensors | No
 
     """
     os.environ.update(environment)
-    if tensors is not None and digest_of(tensors) != digest:
+    if tensors is not None and tensors_digest(tensors) != digest:
         raise WorkFailed(
             "the weights did not arrive at a worker as they were sent; is a machine's memory or network at fault?"
         )

@@ -15,16 +15,16 @@ from generator.plan import BuildPlan, plan_build
 from generator.recipes import settled
 from generator.records import AscentResult, FilterFailure, FilterId, MeasureResult, Note, unheard
 from generator.store import open_store
-from generator.workflows._asked import (
-    AskedEdition,
-    AskedLayer,
-    BuildRequest,
-    asked_edition,
-    asked_filters,
-    asked_layers,
-)
+from generator.workflows._adoption import keep_shown
 from generator.workflows._pace import Pace
-from generator.workflows._shown import keep_shown
+from generator.workflows._request import (
+    BuildRequest,
+    RequestedEdition,
+    RequestedLayer,
+    requested_edition,
+    requested_filters,
+    requested_layers,
+)
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class _Build:
     """One build on its way: what was asked for, resolved, and what is to be done."""
 
     request: BuildRequest
-    edition: AskedEdition
-    layers: Mapping[str, AskedLayer]
+    edition: RequestedEdition
+    layers: Mapping[str, RequestedLayer]
     plan: BuildPlan
     store: Store
     tell: Callable[[Event], None]
@@ -123,11 +123,11 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unhea
         CacheInUse, BadCache, WorkFailed, MissingExtra: as their sentences say; what was finished is kept.
 
     """
-    edition = asked_edition(request)
+    edition = requested_edition(request)
     with open_store(request.cache, write=not request.dry_run, on_event=on_event) as store:
         name = edition.record.name
-        layers = asked_layers(request, edition.record, store)
-        wanted = asked_filters(request, layers)
+        layers = requested_layers(request, edition.record, store)
+        wanted = requested_filters(request, layers)
         for one in store.recovered:
             on_event(Note(str(one)))
         damaged = {one.filter for one in store.recovered if one.edition == name and one.filter is not None}

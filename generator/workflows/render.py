@@ -13,10 +13,10 @@ from generator.publish.site import open_site
 from generator.records import Fact, unheard
 from generator.render.inputs import Atlas, Pictures
 from generator.store import open_store
+from generator.workflows._adoption import check_kept, shown_filters
 from generator.workflows._encoding import encode_pictures, picture_files
 from generator.workflows._figures import draw_figures, figures_of
 from generator.workflows._pages import publish_pages, surroundings
-from generator.workflows._shown import check_kept, shown_filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

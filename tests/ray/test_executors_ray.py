@@ -20,8 +20,8 @@ from ray.cluster_utils import Cluster
 
 from generator.errors import BadInput, WorkFailed
 from generator.executors import make_executor
+from generator.executors.cluster_shares import Node, Share, shared_out
 from generator.executors.on_ray import RayExecutor, RayPool
-from generator.executors.shares import Node, Share, shared_out
 from generator.records import AscentResult, Fact, FilterFailure
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from generator.records import RESPONSE, Note, StartRecord, unheard
 from generator.store import open_store
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.workflows import build as workflow
-from generator.workflows._asked import BuildRequest
+from generator.workflows._request import BuildRequest
 from generator.workflows.build import BuildReport, build_atlas
 from generator.workflows.render import publish_site, render_site
 

@@ -21,11 +21,11 @@ from executor_cases import DEVICE, LAYER, SETTINGS, WORK, alive, by_filter, faul
 
 from generator.errors import BadInput, BadWeights, WorkFailed
 from generator.executors import make_executor
-from generator.executors.ahead import ahead
 from generator.executors.devices import visible_gpus, worker_environments
 from generator.executors.guard import guarded, told
 from generator.executors.ledger import Ledger
 from generator.executors.local import InProcess, Processes, ProcessPool
+from generator.executors.prefetching import prefetched
 from generator.recipes import LARGEST_BATCH
 from generator.records import AscentResult, AscentTask, Fact, FilterFailure
 
@@ -241,7 +241,7 @@ class TestRunningAhead:
                 made.append(number)
                 yield number
 
-        with closing(ahead(source, ready=3)) as items:
+        with closing(prefetched(source, ready=3)) as items:
             assert next(items) == 0
             wait_for(lambda: len(made) == 5)
             time.sleep(0.1)
@@ -253,7 +253,7 @@ class TestRunningAhead:
             yield 1
             raise WorkFailed("no more.")
 
-        items = ahead(source)
+        items = prefetched(source)
         assert next(items) == 1
         with pytest.raises(WorkFailed, match="no more"):
             next(items)
@@ -268,7 +268,7 @@ class TestRunningAhead:
             finally:
                 ended.set()
 
-        items = ahead(source)
+        items = prefetched(source)
         next(items)
         items.close()
         assert ended.is_set()

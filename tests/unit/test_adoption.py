@@ -11,7 +11,7 @@ from generator.errors import BadSite
 from generator.measure.kinds import VERSIONS
 from generator.records import EditionRecord, Note, unheard
 from generator.store import open_store
-from generator.workflows._shown import keep_shown, shown_filters
+from generator.workflows._adoption import keep_shown, shown_filters
 from generator.workflows.adopt import adopt
 from generator.workflows.render import publish_site, render_site
 

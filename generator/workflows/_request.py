@@ -48,7 +48,7 @@ class BuildRequest:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class AskedEdition:
+class RequestedEdition:
     """The edition that a request is for, and the weights to compute with.
 
     tensors: None where every process finds the ImageNet weights for itself. A user's file is read here and only here,
@@ -61,14 +61,14 @@ class AskedEdition:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedLayer:
+class RequestedLayer:
     """A layer's settings, and those of them that the user gave, now or earlier."""
 
     settings: Settings
     changes: Changes
 
 
-def asked_edition(request: BuildRequest) -> AskedEdition:
+def requested_edition(request: BuildRequest) -> RequestedEdition:
     """Check a request and return its edition.
 
     Raises:
@@ -83,16 +83,16 @@ def asked_edition(request: BuildRequest) -> AskedEdition:
     record = _edition(request.recipe, own)
     if own is None and request.executor == "ray" and not request.dry_run:
         own = load_weights(IMAGENET)
-    return AskedEdition(record, request.weights, None if own is None else own.tensors)
+    return RequestedEdition(record, request.weights, None if own is None else own.tensors)
 
 
-def asked_layers(request: BuildRequest, edition: EditionRecord, store: Store) -> dict[str, AskedLayer]:
+def requested_layers(request: BuildRequest, edition: EditionRecord, store: Store) -> dict[str, RequestedLayer]:
     """Return the wanted layers, cheapest first; a value that was given earlier stays unless the request resets it."""
     recipe, changes, found = recipe_named(request.recipe), checked_changes(request.changes), {}
     for layer in request.layers:
         before = {} if request.reset else store.changes(edition.name, layer)
         kept = {**before, **changes}
-        found[layer] = AskedLayer(changed(layer, recipe.settings_for(layer), kept), kept)
+        found[layer] = RequestedLayer(changed(layer, recipe.settings_for(layer), kept), kept)
 
     def cost(layer: str) -> float:
         return filter_cost(layer, found[layer].settings) * layer_named(layer).filters
@@ -100,7 +100,9 @@ def asked_layers(request: BuildRequest, edition: EditionRecord, store: Store) ->
     return {layer: found[layer] for layer in sorted(found, key=cost)}
 
 
-def asked_filters(request: BuildRequest, layers: Mapping[str, AskedLayer]) -> tuple[tuple[FilterId, Settings], ...]:
+def requested_filters(
+    request: BuildRequest, layers: Mapping[str, RequestedLayer]
+) -> tuple[tuple[FilterId, Settings], ...]:
     """Return every wanted filter with its settings, layer by layer."""
     return tuple(
         (FilterId(layer, number), asked.settings)

@@ -19,7 +19,7 @@ GLANCE_S: Final = 0.2
 """How often a source that waits must look whether it is to stop, in seconds."""
 
 
-def ahead(
+def prefetched(
     source: Callable[[threading.Event], Generator[Item, None, None]], ready: int = READY_ITEMS
 ) -> Generator[Item, None, None]:
     """Yield the items of `source(stop)`, which runs in a thread of its own, up to `ready` items ahead.
