@@ -23,6 +23,7 @@ from generator.records import (
     Links,
     PictureRecord,
     Response,
+    strongest_inputs,
 )
 from generator.store.keys import result_key
 from generator.store.pictures import Facts, decode_image, encode_picture
@@ -140,7 +141,8 @@ def synthetic_result(
     maps = (filter, *strongest[: MAP_TILES - 1])
     response = Response(filter, means, _maps(rng, dead=dead), maps, float(np.float32(means.max() * 4)))
     amounts = rng.normal(0.5, 2.0, layer_named(layer).in_channels).astype(np.float32)
-    links = Links(amounts, 0.5, float(amounts.sum(dtype=np.float64)) + 0.5)
+    kernels = rng.normal(0.0, 0.1, (len(strongest_inputs(amounts)), 3, 3)).astype(np.float16)
+    links = Links(amounts, 0.5, float(amounts.sum(dtype=np.float64)) + 0.5, kernels)
     sha256 = digest_of(file)
     return AscentResult(
         **{field.name: getattr(record, field.name) for field in fields(record) if field.name != "sha256"},

@@ -18,7 +18,7 @@ import numpy as np
 
 from generator.errors import BadInput
 from generator.recipes import usual_batch_size
-from generator.records import LINKS, Links
+from generator.records import LINKS, Links, strongest_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,10 +56,12 @@ def links_of(
     height, width = pictures.shape[1:3]
     read = parts_reader(network, layer, preprocessing, height, width)
     batch, numbers = usual_batch_size(layer, max(height, width)), np.array(filters, np.int32)
-    found = []
+    found = list[Links]()
     for first in range(0, len(pictures), batch):
         part = slice(first, first + batch)
-        amounts, biases, means = (tensor.numpy() for tensor in read(pictures[part], numbers[part]))
-        # Copied, so that one filter's row does not keep the whole batch in memory.
-        found += [Links(row.copy(), *each) for row, *each in zip(amounts, biases.tolist(), means.tolist(), strict=True)]
+        amounts, biases, means, kernels = (tensor.numpy() for tensor in read(pictures[part], numbers[part]))
+        for row, bias, mean, kernel in zip(amounts, biases.tolist(), means.tolist(), kernels, strict=True):
+            shown = kernel[:, strongest_inputs(row)].T.reshape(-1, 3, 3).astype(np.float16)
+            # Copied, so that one filter's row does not keep the whole batch in memory.
+            found.append(Links(row.copy(), bias, mean, shown))
     return found

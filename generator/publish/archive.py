@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping  # noqa: TC003 - dataclasses' fields are resolved when they are read
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -17,7 +17,7 @@ from generator.publish.addresses import MANIFEST
 from generator.publish.data import FORMAT
 from generator.publish.folder import checked_address, has_plain_folders
 from generator.publish.ledger import is_ours, read_sums
-from generator.records import EditionRecord, StartRecord
+from generator.records import KERNEL_LEVELS, EditionRecord, StartRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +28,10 @@ Change = int | float | str | None
 
 MAXIMUM_BYTES: Final = 32 * 2**20
 """Largest file of a site that is read."""
+
+Level = Annotated[int, msgspec.Meta(ge=-KERNEL_LEVELS, le=KERNEL_LEVELS)]
+Kernel = tuple[Level, Level, Level, Level, Level, Level, Level, Level, Level]
+"""The weights of a kernel, row by row."""
 
 _LAYERS: Final = {layer.name: layer for layer in LAYERS}
 _HIGHEST: Final = float(np.finfo(np.float32).max)
@@ -47,6 +51,7 @@ class ArchivedLinks:
     """What a layer's data file says of the links of one filter beside the row of its amounts."""
 
     bias: float
+    kernels: tuple[Kernel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

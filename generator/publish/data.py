@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 FORMAT: Final = 2
 """Version of the data files; it is raised when a key changes its meaning. From 2 on a cache can be made from them."""
 
-STRONGEST_LINKS: Final = 8
-"""Input filters of each sign that a layer's data file names; all of them are in the matrix beside it."""
-
 STATUSES: Final = ("active", "woken", "dead", "failed")
 TABLE_COLUMNS: Final = (
     "layer",
@@ -170,16 +167,13 @@ def _filter_data(
 
 
 def _links_data(links: Links) -> dict[str, Any]:
-    """Return what a filter's mean is made of: the strongest inputs of each sign, by size."""
-    order = np.argsort(-links.amounts, kind="stable")
-    most = [number for number in order[:STRONGEST_LINKS] if links.amounts[number] > 0]
-    least = [number for number in order[::-1][:STRONGEST_LINKS] if links.amounts[number] < 0]
-    chosen = sorted((*most, *least), key=lambda number: -abs(links.amounts[number]))
+    """Return what a filter's mean is made of: the strongest inputs of each sign, with the kernels row by row."""
     return {
         "bias": rounded(links.bias),
         "positive": rounded(links.positive),
         "negative": rounded(links.negative),
-        "from": [[int(number), rounded(float(links.amounts[number]))] for number in chosen],
+        "from": [[int(number), rounded(float(links.amounts[number]))] for number in links.shown],
+        "kernels": links.kernels.reshape(-1, 9).astype(int).tolist(),
     }
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from generator.records.events import Event, Note, Progress, unheard
 from generator.records.facts import Changes, Fact, FactValue, FilterId, Status, StopReason
-from generator.records.measured import LINKS, RESPONSE, TOP, Links, Measurement, MeasureResult, Response, strongest
+from generator.records.measured import (
+    KERNEL_LEVELS,
+    LINKS,
+    RESPONSE,
+    SHOWN_LINKS,
+    TOP,
+    Links,
+    Measurement,
+    MeasureResult,
+    Response,
+    strongest,
+    strongest_inputs,
+)
 from generator.records.pictures import (
     AscentResult,
     EditionRecord,
@@ -17,8 +29,10 @@ from generator.records.pictures import (
 from generator.records.tasks import THREADS_VARIABLE, AscentTask, Device, FilterFailure, MeasureTask, Task
 
 __all__ = [
+    "KERNEL_LEVELS",
     "LINKS",
     "RESPONSE",
+    "SHOWN_LINKS",
     "THREADS_VARIABLE",
     "TOP",
     "AscentResult",
@@ -47,5 +61,6 @@ __all__ = [
     "StoredPicture",
     "Task",
     "strongest",
+    "strongest_inputs",
     "unheard",
 ]

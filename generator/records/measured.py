@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 TOP: Final = 10
 """How many of a picture's strongest filters a record names."""
 
+SHOWN_LINKS: Final = 8
+"""How many inputs of each sign a page and a data file name."""
+
+KERNEL_LEVELS: Final = 9
+"""The greatest weight of a kernel as it is published: whole numbers from -9 to 9."""
+
 RESPONSE: Final = "response"
 LINKS: Final = "links"
 """The kinds of the measurements that `Response` and `Links` are."""
@@ -106,11 +112,18 @@ class Links:
         block1_conv1 of the preprocessed channels R, G, B.
     bias: the bias times the share of places where the map is above zero.
     mean: mean of the filter's map after the ReLU.
+    kernels: float16, shape (n, 3, 3): the filter's kernel on each input of `shown`, first row on top.
     """
 
     amounts: NDArray[np.float32]
     bias: float
     mean: float
+    kernels: NDArray[np.float16]
+
+    @property
+    def shown(self) -> NDArray[np.intp]:
+        """The inputs that a page names: `strongest_inputs` of the amounts."""
+        return strongest_inputs(self.amounts)
 
     @property
     def positive(self) -> float:
@@ -129,18 +142,20 @@ class Links:
         values: dict[str, NDArray[Any]] = {
             "amounts": np.asarray(self.amounts, np.float32),
             "bias_and_mean": np.asarray([self.bias, self.mean], np.float64),
+            "kernels": np.asarray(self.kernels, np.float16),
         }
         return Measurement(layer, number, LINKS, version, sha256, values)
 
     @classmethod
     def of(cls, measurement: Measurement) -> Links | None:
-        """Return the links in a measurement; None when it lacks an array."""
+        """Return the links in a measurement; None when it lacks an array, or a kernel for an input that is shown."""
         values = measurement.values
         try:
             bias, mean = values["bias_and_mean"].tolist()
-            return cls(values["amounts"].astype("float32"), bias, mean)
+            found = cls(values["amounts"].astype("float32"), bias, mean, values["kernels"].astype("float16"))
         except (KeyError, ValueError):
             return None
+        return found if found.kernels.shape == (len(found.shown), 3, 3) else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,3 +173,14 @@ def strongest(means: NDArray[np.float32], count: int) -> tuple[tuple[int, float]
     means: float32, shape (filters of the layer,): one row of the cross-activation matrix.
     """
     return tuple((int(place), float(means[place])) for place in (-means).argsort(kind="stable")[:count])
+
+
+def strongest_inputs(amounts: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return up to `SHOWN_LINKS` inputs with the greatest amounts above zero, then as many below it, by size.
+
+    amounts: shape (inputs,). They are compared as float16, the precision in which they are published, so that the
+    answer is the same before and after; of equal ones the lower number comes first.
+    """
+    published = amounts.astype(np.float16)
+    most, least = (np.argsort(values, kind="stable")[:SHOWN_LINKS] for values in (-published, published))
+    return np.concatenate((most[published[most] > 0], least[published[least] < 0]))

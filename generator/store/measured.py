@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.records import LINKS, RESPONSE, Links, Measurement, Response
+from generator.records import KERNEL_LEVELS, LINKS, RESPONSE, Links, Measurement, Response
 from generator.store.files import disk_trouble
 from generator.store.index import insert, transaction
 from generator.store.rows import damaged_numbers, measurement_of, packed, row_digest
@@ -61,7 +61,7 @@ class Measured(Tables):
         measured = self.measurements(edition, layer, LINKS)
         found = {number: links for number, one in measured.items() if (links := Links.of(one)) is not None}
         version = max((one.version for one in measured.values()), default=0)
-        return {number: replace(one, amounts=_as_published(one.amounts)) for number, one in found.items()}, version
+        return {number: _as_published(one) for number, one in found.items()}, version
 
     def _insert_measurements(self, edition: str, measurements: Iterable[Measurement]) -> None:
         for one in measurements:
@@ -69,6 +69,15 @@ class Measured(Tables):
             insert(self._connection, "measurements", values)
 
 
-def _as_published(amounts: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return amounts as a site's data files hold them, so that pages say the same before and after they are adopted."""
-    return amounts.astype(np.float16).astype(np.float32)
+def _as_published(links: Links) -> Links:
+    """Return links as a site's data files hold them, so that pages say the same before and after they are adopted."""
+    amounts = links.amounts.astype(np.float16).astype(np.float32)
+    return replace(links, amounts=amounts, kernels=_in_levels(links.kernels, together=len(amounts) == len("RGB")))
+
+
+def _in_levels(kernels: NDArray[np.float16], *, together: bool) -> NDArray[np.float16]:
+    """Return kernels in whole levels from -9 to 9, 9 being the greatest weight: of each, or of all `together`."""
+    sizes = np.abs(kernels.astype(np.float32))
+    greatest = sizes.max(axis=None if together else (1, 2), keepdims=True, initial=0)
+    scale = np.divide(KERNEL_LEVELS, greatest, where=greatest > 0, out=np.zeros_like(greatest))
+    return np.rint(kernels * scale).astype(np.float16)

@@ -91,14 +91,14 @@ class Convolution:
         maps = filter_maps(x, tf.gather(self._taps, filters))
         return maps + tf.gather(self._exact_bias, filters)[:, tf.newaxis, tf.newaxis]
 
-    def filter_parts(self, x: Tensor, filters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def filter_parts(self, x: Tensor, filters: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Return what `Trunk.filter_parts` does, of the layer's own input; `x` and `filters` as in `filter_maps`."""
-        maps = self.filter_maps(x, filters)
+        maps, kernels = self.filter_maps(x, filters), tf.gather(self._taps, filters)
         above = tf.cast(maps > 0, tf.float32)
         places = tf.cast(tf.size(maps[0]), tf.float32)
-        amounts = filter_parts(x, tf.gather(self._taps, filters), above / places)
+        amounts = filter_parts(x, kernels, above / places)
         bias = tf.gather(self._exact_bias, filters) * tf.reduce_mean(above, axis=(1, 2))
-        return amounts, bias, tf.reduce_mean(tf.nn.relu(maps), axis=(1, 2))
+        return amounts, bias, tf.reduce_mean(tf.nn.relu(maps), axis=(1, 2)), kernels
 
 
 def _fastest(kernel: Tensor) -> Convolve:
@@ -141,7 +141,7 @@ class Trunk:
         target = layer_named(layer)
         return self._convolutions[layer].filter_maps(self._into(inputs, target), filters)
 
-    def filter_parts(self, inputs: Tensor, layer: str, filters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def filter_parts(self, inputs: Tensor, layer: str, filters: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Split the mean of each picture's own filter's map, after the ReLU, into the parts that add up to it.
 
         Args:
@@ -151,7 +151,7 @@ class Trunk:
 
         Returns:
             The part of each channel that the layer reads, float32 of shape (batch, in); the part of the bias, and the
-            mean itself, float32 of shape (batch,).
+            mean itself, float32 of shape (batch,); the filters' kernels, float32 of shape (batch, 9, in).
 
         """
         target = layer_named(layer)

@@ -76,18 +76,20 @@ class Gauge:
 @lru_cache(maxsize=1)  # pictures of one layer follow each other; graphs of earlier ones would only fill the memory
 def parts_reader(
     trunk: Trunk, layer: str, preprocessing: str, height: int, width: int
-) -> Callable[[NDArray[np.uint8], NDArray[np.int32]], tuple[Tensor, Tensor, Tensor]]:
+) -> Callable[[NDArray[np.uint8], NDArray[np.int32]], tuple[Tensor, Tensor, Tensor, Tensor]]:
     """Return `Trunk.filter_parts` of pictures of this size, uint8 RGB, shape (batch, height, width, 3), as one graph.
 
     The sides are fixed, since the trunk chooses the faster convolution by them; the batch is open. The first layer's
     channels are put in the order R, G, B.
     """
 
-    def parts(pictures: Tensor, filters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def parts(pictures: Tensor, filters: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         inputs = preprocess(tf.cast(pictures, tf.float32), preprocessing)
-        amounts, bias, means = trunk.filter_parts(inputs, layer, filters)
-        return red_green_blue(amounts, preprocessing) if layer == LAYERS[0].name else amounts, bias, means
+        amounts, bias, means, kernels = trunk.filter_parts(inputs, layer, filters)
+        if layer == LAYERS[0].name:
+            amounts, kernels = red_green_blue(amounts, preprocessing), red_green_blue(kernels, preprocessing)
+        return amounts, bias, means, kernels
 
     signature = [tf.TensorSpec((None, height, width, 3), tf.uint8), tf.TensorSpec((None,), tf.int32)]
-    compiled: Callable[..., tuple[Tensor, Tensor, Tensor]] = tf.function(parts, input_signature=signature)
+    compiled: Callable[..., tuple[Tensor, Tensor, Tensor, Tensor]] = tf.function(parts, input_signature=signature)
     return compiled

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from generator.errors import BadInput, DamagedFile, DamagedPicture
 from generator.files import digest_of, write_file
 from generator.publish.addresses import map_sprite
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from generator.publish.archive import Archive, ArchivedFilter, ArchivedLayer, ArchivedPlace
@@ -216,7 +217,8 @@ def _measurements(layer: _Layer, row: int, maps: NDArray[np.uint8] | None, sha25
         response = Response(one.filter, layer.cross[row], maps, one.maps.filters, one.maps.peak)
         yield response.measurement(name, version, sha256)
     if one.links is not None and layer.links is not None and LINKS in versions:
-        links = Links(layer.links[row], one.links.bias, float(layer.cross[row, one.filter]))
+        kernels = np.array(one.links.kernels, np.float16).reshape(-1, 3, 3)
+        links = Links(layer.links[row], one.links.bias, float(layer.cross[row, one.filter]), kernels)
         yield links.measurement(name, one.filter, versions[LINKS], sha256)
 
 
