@@ -45,6 +45,73 @@ class MapTile:
 
 
 @dataclass(frozen=True, slots=True)
+class Kernel:
+    """A kernel of 3 x 3 weights as squares in a box of 30 x 30 units, their areas by size: two SVG paths by sign."""
+
+    positive: str
+    negative: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What one input adds to a filter's mean. percent: length of its bar; name: its number, or a colour's name."""
+
+    href: str | None
+    name: str
+    picture: Picture | None
+    amount: str
+    percent: int
+    kernel: Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A filter of the next layer that this one excites: with which share of its excitation, at which rank."""
+
+    href: str | None
+    number: int
+    picture: Picture | None
+    share: str
+    percent: int
+    rank: str
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """A filter on the way down to the pixels, with its share of what excites the one before, and what leads on."""
+
+    href: str
+    layer: str
+    number: int
+    picture: Picture
+    share: str
+    inputs: tuple[PathStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """What a filter is built from, what it feeds, and the path down to the pixels.
+
+    before: the layer that it reads, or what it reads there; following: the layer that it feeds.
+    colours: of block1_conv1 the nine colours of the kernel, `#rrggbb`, row by row. others: what the inputs that are not
+    shown add, excitation and inhibition; empty where there are none.
+    nothing: why there is nothing to split, in place of all of that.
+    """
+
+    before: str
+    following: str
+    total: str
+    excited: tuple[Input, ...]
+    held: tuple[Input, ...]
+    others: tuple[str, str]
+    colours: tuple[str, ...]
+    fed: tuple[Fed, ...]
+    path: tuple[PathStep, ...]
+    nothing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FilterEdition:
     """One filter in one edition. `values` stand in the order of `FilterView.measures`."""
 
@@ -65,6 +132,7 @@ class FilterEdition:
     map_tiles: tuple[MapTile, ...]
     map_peak: str
     command: str
+    circuit: Circuit | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import numpy as np
 from generator.catalogue import layer_named
 from generator.render.addresses import filter_href, filter_path, wall_path
 from generator.render.charts import loss_curve
+from generator.render.circuits import circuits
 from generator.render.facts import told
 from generator.render.filter_view import FilterEdition, FilterView, MapTile, Responder
 from generator.render.lookup import PIXELATED_UP_TO_PX, holders, paged_filters
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.records import EditionRecord, FilterRecord, LayerRecord
+    from generator.render.filter_view import Circuit
     from generator.render.inputs import Atlas, Picture, Pictures
+    from generator.render.links import LinksAround
 
 EXCITERS = 5
 """How many pictures of other filters a page shows that excite its filter most."""
@@ -68,13 +71,15 @@ class _Held:
     cross: NDArray[np.float32]
     exciters: NDArray[np.intp]
     thumbs: Mapping[int, Picture | None]
+    circuits: Mapping[int, Circuit]
 
 
 def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[FilterView]:
     """Yield the view of every filter of `layer` that some edition holds, in ascending order."""
     numbers = paged_filters(atlas, layer)
     paged = frozenset(numbers)
-    held = [_held(edition, record, pictures) for edition, record in holders(atlas, layer)]
+    links = atlas.part(layer).links
+    held = [_held(edition, record, links[edition.name], pictures) for edition, record in holders(atlas, layer)]
     filters = layer_named(layer).filters
     for place, number in enumerate(numbers):
         mine = [(one, one.records[number]) for one in held if number in one.records]
@@ -97,7 +102,7 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
         )
 
 
-def _held(edition: EditionRecord, record: LayerRecord, pictures: Pictures) -> _Held:
+def _held(edition: EditionRecord, record: LayerRecord, links: LinksAround, pictures: Pictures) -> _Held:
     rows = tuple(one.filter for one in record.filters)
     cross = record.cross.copy()
     cross[np.arange(len(rows)), list(rows)] = -1.0
@@ -113,6 +118,7 @@ def _held(edition: EditionRecord, record: LayerRecord, pictures: Pictures) -> _H
             for one in record.filters
             if one.sha256
         },
+        circuits=circuits(record, links, pictures),
     )
 
 
@@ -140,6 +146,7 @@ def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures:
         map_tiles=tuple(MapTile(filter_href(n) if n in paged else None, n) for n in record.map_filters),
         map_peak=figure(record.map_peak),
         command=command(held.edition, record),
+        circuit=held.circuits.get(record.filter),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from generator.catalogue import LAYER_NAMES
+from generator.render.links import LinksAround, links_around
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,9 +62,14 @@ class Pictures:
         return self.figures_of.get((edition, layer), Figures())
 
     def part(self, layer: str) -> Pictures:
-        """Return the pictures of one layer, in every edition."""
+        """Return what the pages of one layer show: its pictures, and the thumbnails of those up to the next."""
+        near = frozenset(LAYER_NAMES[: LAYER_NAMES.index(layer) + 2])
         return Pictures(
-            {place: picture for place, picture in self.files.items() if place[1] == layer},
+            {
+                place: picture
+                for place, picture in self.files.items()
+                if place[1] == layer or (place[3] == "thumb" and place[1] in near)
+            },
             {place: figures for place, figures in self.figures_of.items() if place[1] == layer},
         )
 
@@ -77,6 +83,7 @@ class Atlas:
     starts: by weights fingerprint, in catalogue order.
     others: names of further layers that have pages; `part` keeps no more of them.
     changes: the user's own settings by (edition, layer name).
+    links: in a part, those that surround its layer, by edition.
     """
 
     editions: tuple[EditionRecord, ...]
@@ -84,6 +91,7 @@ class Atlas:
     starts: Mapping[str, tuple[StartRecord, ...]]
     others: frozenset[str] = frozenset()
     changes: Mapping[tuple[str, str], Changes] = field(default_factory=dict)
+    links: Mapping[str, LinksAround] = field(default_factory=dict)
 
     def present(self) -> tuple[str, ...]:
         """Return the names of the layers that have a wall, in catalogue order."""
@@ -91,12 +99,13 @@ class Atlas:
         return tuple(name for name in LAYER_NAMES if name in held)
 
     def part(self, layer: str) -> Atlas:
-        """Return what the pages of one layer may show: its records and starts, and that the others exist."""
+        """Return what the pages of one layer may show: its records and starts, the links around, that others exist."""
         return Atlas(
             self.editions,
             {place: record for place, record in self.layers.items() if place[1] == layer},
             {key: tuple(start for start in starts if start.layer == layer) for key, starts in self.starts.items()},
             frozenset(self.present()) - {layer},
+            links=self.links or {one.name: links_around(self.layers, one.name, layer) for one in self.editions},
         )
 
 

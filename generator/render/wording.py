@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 STILL_RISING = 0.01
 """A loss that grows by more than this share a step at the end of its curve has not come to rest."""
 
-TIMES, DASH = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}"
+TIMES, DASH, MINUS = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}", "\N{MINUS SIGN}"
 
 BADGES = {"active": "", "woken": "woken", "dead": "dead", "failed": "failed"}
 
@@ -76,6 +76,12 @@ def plain(value: float) -> str:
 def count(number: int, noun: str) -> str:
     """Return `1 filter`, `2 filters`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def ordinal(number: int) -> str:
+    """Return `1st`, `2nd`, `3rd`, `4th`, `11th`."""
+    teen = number // 10 % 10 == 1
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def listed(words: Sequence[str]) -> str:

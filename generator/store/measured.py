@@ -80,4 +80,5 @@ def _in_levels(kernels: NDArray[np.float16], *, together: bool) -> NDArray[np.fl
     sizes = np.abs(kernels.astype(np.float32))
     greatest = sizes.max(axis=None if together else (1, 2), keepdims=True, initial=0)
     scale = np.divide(KERNEL_LEVELS, greatest, where=greatest > 0, out=np.zeros_like(greatest))
-    return np.rint(kernels * scale).astype(np.float16)
+    levels: NDArray[np.float16] = np.rint(kernels * scale).astype(np.float16)
+    return levels
