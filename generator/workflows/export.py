@@ -20,12 +20,15 @@ from generator.workflows.render import read_atlas
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generator.records import EditionRecord, LayerRecord
+    from generator.records import EditionRecord, LayerRecord, Links
 
 FORMATS: Final = ("csv", "json", "parquet")
 SETTINGS: Final = tuple(field.name for field in fields(Settings))
-COLUMNS: Final = ("edition", *(name for name in TABLE_COLUMNS if name != "image"), *SETTINGS)
-"""Columns of a table; `json` and `parquet` have the lists `losses` and `cross` (ten strongest) beside them."""
+LINKS: Final = ("links_bias", "links_positive", "links_negative")
+COLUMNS: Final = ("edition", *(name for name in TABLE_COLUMNS if name != "image"), *LINKS, *SETTINGS)
+"""Columns of a table; `json` and `parquet` have the lists `losses`, `cross` (ten strongest) and `links` (eight of each
+sign) beside them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +99,21 @@ def _named(editions: Sequence[EditionRecord], name: str) -> EditionRecord:
 
 
 def _rows(layer: LayerRecord) -> list[dict[str, Any]]:
-    return [_row(record, row) for record, row in zip(layer.filters, table_rows([layer]), strict=True)]
+    rows = zip(layer.filters, table_rows([layer]), strict=True)
+    return [_row(record, row, layer.links.get(record.filter)) for record, row in rows]
 
 
-def _row(record: FilterRecord, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row with the keys of `COLUMNS` and the two lists."""
-    values = {"edition": record.edition, **row, **record.settings.as_dict()}
+def _row(record: FilterRecord, row: dict[str, Any], links: Links | None) -> dict[str, Any]:
+    """Return a row with the keys of `COLUMNS` and the lists."""
+    parts = (None,) * len(LINKS) if links is None else tuple(map(rounded, (links.bias, links.positive, links.negative)))
+    values = {"edition": record.edition, **row, **dict(zip(LINKS, parts, strict=True)), **record.settings.as_dict()}
+    shown = () if links is None else links.shown.tolist()
     lists = {
         "losses": [rounded(loss) for loss in record.losses],
         "cross": [{"filter": other, "mean": rounded(mean)} for other, mean in record.top],
+        "links": [{"filter": other, "amount": rounded(float(links.amounts[other]))} for other in shown]
+        if links
+        else [],
     }
     return {name: values[name] for name in COLUMNS} | lists
 
@@ -132,14 +141,16 @@ def _as_parquet(rows: Sequence[dict[str, Any]]) -> bytes:
 def _schema(pa: Any) -> Any:
     """Return the type of every column, so that a column of nothing but nulls keeps its own."""
     kinds = {int: pa.int64(), float: pa.float64(), bool: pa.bool_(), str: pa.string()}
-    pair = pa.struct([("filter", pa.int64()), ("mean", pa.float64())])
-    lists = [("losses", pa.list_(pa.float64())), ("cross", pa.list_(pair))]
+    cross, links = (
+        pa.list_(pa.struct([("filter", pa.int64()), (value, pa.float64())])) for value in ("mean", "amount")
+    )
+    lists = [("losses", pa.list_(pa.float64())), ("cross", cross), ("links", links)]
     return pa.schema([(name, kinds[kind]) for name, kind in column_types().items()] + lists)
 
 
 def column_types() -> dict[str, type]:
     """Return the type of the values of every column of `COLUMNS`, in their order; any may be missing in a row."""
-    hints = {"edition": str} | get_type_hints(FilterRecord) | get_type_hints(Settings)
+    hints = {"edition": str} | dict.fromkeys(LINKS, float) | get_type_hints(FilterRecord) | get_type_hints(Settings)
     return {name: _plain_type(hints[name]) for name in COLUMNS}
 
 
