@@ -181,6 +181,8 @@ def strongest_inputs(amounts: NDArray[np.float32]) -> NDArray[np.intp]:
     amounts: shape (inputs,). They are compared as float16, the precision in which they are published, so that the
     answer is the same before and after; of equal ones the lower number comes first.
     """
+    import numpy as np  # noqa: PLC0415 - the program starts without it
+
     published = amounts.astype(np.float16)
     most, least = (np.argsort(values, kind="stable")[:SHOWN_LINKS] for values in (-published, published))
     return np.concatenate((most[published[most] > 0], least[published[least] < 0]))

@@ -107,13 +107,11 @@ def _row(record: FilterRecord, row: dict[str, Any], links: Links | None) -> dict
     """Return a row with the keys of `COLUMNS` and the lists."""
     parts = (None,) * len(LINKS) if links is None else tuple(map(rounded, (links.bias, links.positive, links.negative)))
     values = {"edition": record.edition, **row, **dict(zip(LINKS, parts, strict=True)), **record.settings.as_dict()}
-    shown = () if links is None else links.shown.tolist()
+    shown = () if links is None else zip(links.shown.tolist(), links.amounts[links.shown].tolist(), strict=True)
     lists = {
         "losses": [rounded(loss) for loss in record.losses],
         "cross": [{"filter": other, "mean": rounded(mean)} for other, mean in record.top],
-        "links": [{"filter": other, "amount": rounded(float(links.amounts[other]))} for other in shown]
-        if links
-        else [],
+        "links": [{"filter": other, "amount": rounded(amount)} for other, amount in shown],
     }
     return {name: values[name] for name in COLUMNS} | lists
 

@@ -23,7 +23,7 @@ from generator.publish.data import (
     table_rows,
 )
 from generator.recipes import Recipe, Settings
-from generator.records import EditionRecord, Fact, FilterRecord, LayerRecord, StartRecord
+from generator.records import EditionRecord, Fact, FilterRecord, LayerRecord, Links, StartRecord
 
 GOLDEN = Path(__file__).parent / "data_files"
 EDITION = EditionRecord("natural", "natural", "0f" * 32, "ImageNet, from the Keras cache")
@@ -107,11 +107,19 @@ FAILED = FilterRecord(
     settings=SETTINGS,
     error=Fact.of("raised", error='the loss became NaN at step 3, said <b>"NumPy"</b>'),
 )
+LINKS = Links(
+    np.array([75.5, -4.25, 36.0], np.float32),
+    -0.25,
+    107.0,
+    np.array([range(9), range(-9, 9, 2), [0] * 9], np.float16).reshape(3, 3, 3),
+)
 LAYER = LayerRecord(
     "natural",
     "block1_conv1",
     (ACTIVE, WOKEN, OTHERWISE, UNMEASURED, FAILED),
     np.arange(5 * 64, dtype=np.float32).reshape(5, 64),
+    {0: LINKS},
+    1,
 )
 CHANGES = {"steps": 64, "threshold": None}
 EMPTY = EditionRecord("draft", "draft", "0f" * 32, "ImageNet, from the Keras cache")
@@ -155,9 +163,22 @@ def test_a_layer_file_has_the_keys_of_the_design_in_their_order(files: dict[str,
         "losses",
         "cross",
         "maps",
+        "links",
         "image",
         "sha256",
     ]
+
+
+def test_links_name_the_strongest_inputs_of_either_sign_with_a_kernel_each(files: dict[str, bytes]) -> None:
+    first, second, *_ = json.loads(files["layer.json"])["filters"]
+    assert first["links"] == {
+        "bias": -0.25,
+        "positive": 111.5,
+        "negative": -4.25,
+        "from": [[0, 75.5], [2, 36.0], [1, -4.25]],
+        "kernels": [list(range(9)), list(range(-9, 9, 2)), [0] * 9],
+    }
+    assert "links" not in second
 
 
 def test_a_filter_made_with_other_settings_than_most_says_so(files: dict[str, bytes]) -> None:
@@ -170,11 +191,11 @@ def test_a_layer_says_which_version_of_a_measurement_most_filters_have_and_a_fil
     files: dict[str, bytes],
 ) -> None:
     content = json.loads(files["layer.json"])
-    assert content["measured"] == {"response": 3}
+    assert content["measured"] == {"response": 3, "links": 1}
     assert [(one["filter"], one["response_version"]) for one in content["filters"] if "response_version" in one] == [
         (12, 2)
     ]
-    assert json.loads(layer_json(replace(LAYER, filters=(UNMEASURED,))))["measured"] == {}
+    assert json.loads(layer_json(replace(LAYER, filters=(UNMEASURED,), links={})))["measured"] == {}
 
 
 def test_what_was_tried_on_a_sleeping_filter_is_told_by_codes_with_values(files: dict[str, bytes]) -> None:
