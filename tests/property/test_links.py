@@ -97,6 +97,19 @@ def test_links_are_the_plain_sums_over_the_places_above_zero(seed: int, layer: L
         assert links.negative == pytest.approx(amounts[amounts < 0].sum(), rel=0, abs=1e-4 * scale)
 
 
+@pytest.mark.parametrize(
+    ("layer", "how"), [("block1_conv1", "imagenet"), ("block1_conv1", "raw"), ("block3_conv2", "raw")]
+)
+def test_each_input_that_is_shown_has_its_own_slice_of_the_kernel(layer: str, how: str) -> None:
+    tensors = small_network(7)
+    (links,) = links_of(Trunk(tensors, "float32"), layer, [3], some_pictures(8, 1, 32), how)
+    kernel = tensors[f"{layer}/kernel"][..., 3]
+    if (layer, how) == ("block1_conv1", "imagenet"):
+        kernel = kernel[..., ::-1]
+    assert len(links.shown) > 1
+    assert np.array_equal(links.kernels, np.moveaxis(kernel[..., links.shown], -1, 0).astype(np.float16))
+
+
 def test_pictures_of_several_batches_come_back_in_order() -> None:
     network, filters = Trunk(small_network(1), "float32"), [place % FILTERS for place in range(35)]
     pictures = some_pictures(2, len(filters), 32)

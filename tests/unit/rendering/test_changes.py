@@ -98,6 +98,38 @@ def test_a_new_filter_appears_on_the_pages_of_its_neighbours(world: World) -> No
     assert not [name for name in written if "block1_conv1" in name or "block3_conv1" in name]
 
 
+def test_a_new_picture_appears_where_it_is_an_input_or_on_the_path_and_nowhere_else(world: World) -> None:
+    def added(layer: str, number: int) -> set[str]:
+        world.put(layer, number)
+        written = {name for name in world.render().written if re.fullmatch(r"block3_conv1/\d+\.html", name)}
+        shown, files = f"../{layer}/{number:03d}.html".encode(), world.files()
+        assert written == {name for name in files if name.startswith("block3_conv1/") and shown in files[name]}
+        return written
+
+    number = strongest_input(world, "block3_conv1", 0)
+    assert "block3_conv1/000.html" in added("block2_conv2", number)
+    assert "block3_conv1/000.html" in added("block2_conv1", strongest_input(world, "block2_conv2", number))
+
+
+def test_other_links_are_told_on_the_pages_of_the_layer_before_that_they_lead_from(world: World) -> None:
+    def fed() -> set[str]:
+        files = world.files()
+        pages = {name for name in files if re.fullmatch(r"block2_conv2/\d+\.html", name)}
+        return {name for name in pages if b"../block3_conv1/070.html" in files[name]}
+
+    before = fed()
+    world.put("block3_conv1", 70)
+    written = set(world.render().written)
+    assert {name for name in written if re.fullmatch(r"block[12]_conv./\d+\.html", name)} == before | fed()
+    assert before | fed()
+
+
+def strongest_input(world: World, layer: str, number: int) -> int:
+    with open_store(world.cache, write=False) as store:
+        found, _ = store.links("natural", layer)
+    return int(found[number].shown[0])
+
+
 def test_a_new_layer_appears_on_every_page_that_lists_the_layers(world: World) -> None:
     world.put("block5_conv3", 441)
     written = set(world.render().written)
