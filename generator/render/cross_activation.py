@@ -82,19 +82,19 @@ def _rows(record: LayerRecord, paged: frozenset[int], prefix: str) -> tuple[Cros
         return CrossRow(
             href=filter_href(one.filter, prefix),
             number=one.filter,
-            own=figure(one.image_mean),
+            own=figure(one.displayed_mean),
             rank=one.rank,
             strongest=answer,
             strongest_href=href(answer),
             strongest_mean=figure(float(others[place, answer])),
-            times=times(float(others[place, answer]), one.image_mean),
+            times=times(float(others[place, answer]), one.displayed_mean),
             exciter=int(numbers[exciter]) if heard > 0 else None,
             exciter_href=href(int(numbers[exciter])),
             exciter_mean=figure(heard) if heard > 0 else "",
         )
 
     kept = [place for place, one in enumerate(record.filters) if one.is_measured]
-    own = np.array([max(one.image_mean, 1e-30) for one in record.filters])
+    own = np.array([max(one.displayed_mean, 1e-30) for one in record.filters])
     ratio = others.max(axis=1) / own
     return tuple(row(place) for place in sorted(kept, key=lambda place: (-ratio[place], place)))
 

@@ -50,8 +50,8 @@ MEASURES: tuple[tuple[str, str], ...] = (
     ("status", "active, woken from zero, or dead"),
     ("first loss", "mean of the filter's map before the first step"),
     ("final loss", "the same before the last step"),
-    ("image mean", "on the finished picture, before clipping and rounding"),
-    ("displayed mean", "on the picture as you see it"),
+    ("image mean", "on the finished picture, before it is clipped, rounded and compressed"),
+    ("displayed mean", "on the very file that you see, decoded"),
     ("rank", "place among the layer's filters on this picture"),
     ("selectivity", "own mean against the others' average, -1 to 1"),
     ("steps", "how many, and what ended them"),
@@ -172,7 +172,7 @@ def _displayed(record: FilterRecord) -> str:
 
 
 def _responders(held: _Held, record: FilterRecord, paged: frozenset[int]) -> tuple[Responder, ...]:
-    own = record.image_mean
+    own = record.displayed_mean
     return tuple(
         Responder(
             filter_href(number) if number in paged and number != record.filter else None,
@@ -194,5 +194,5 @@ def _exciters(held: _Held, record: FilterRecord) -> tuple[Responder, ...]:
         number, mean = held.rows[row], float(held.cross[row, record.filter])
         if number != record.filter and mean > 0:
             link, thumb = filter_href(number), held.thumbs.get(number)
-            found.append(Responder(link, number, thumb, figure(mean), times(mean, record.image_mean), own=False))
+            found.append(Responder(link, number, thumb, figure(mean), times(mean, record.displayed_mean), own=False))
     return tuple(found[:EXCITERS])

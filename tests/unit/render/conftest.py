@@ -67,6 +67,8 @@ def make_record(number: int, *, edition: str = "natural", layer: str = "block1_c
         map_filters=(number, (number + 1) % 64),
         map_peak=321.0,
     )
+    if "image_mean" in changes:
+        changes = {"displayed_mean": changes["image_mean"], **changes}
     return replace(record, **changes)
 
 
@@ -74,7 +76,7 @@ def make_layer(records: list[FilterRecord]) -> LayerRecord:
     filters = layer_named(records[0].layer).filters
     cross = np.full((len(records), filters), 5.0, np.float32)
     for row, record in enumerate(records):
-        cross[row, record.filter] = record.image_mean
+        cross[row, record.filter] = record.displayed_mean
     return LayerRecord(records[0].edition, records[0].layer, tuple(records), cross)
 
 

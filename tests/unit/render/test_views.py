@@ -153,7 +153,7 @@ def test_the_cross_table_names_the_filters_that_this_picture_excites_most(by_num
     responders = by_number[5].editions[0].responders
     assert [(one.number, one.own, one.href) for one in responders] == [(5, True, None), (6, False, None)]
     assert by_number[4].editions[0].responders[1].href == "005.html"
-    assert by_number[4].editions[0].responders[1].times == "0.45\N{MULTIPLICATION SIGN}"
+    assert by_number[4].editions[0].responders[1].times == "0.48\N{MULTIPLICATION SIGN}"
 
 
 def test_the_other_way_round_names_pictures_of_other_filters_that_excite_this_one(
