@@ -142,7 +142,7 @@ def synthetic_result(
     response = Response(filter, means, _maps(rng, dead=dead), maps, float(np.float32(means.max() * 4)))
     amounts = rng.normal(0.5, 2.0, layer_named(layer).in_channels).astype(np.float32)
     kernels = rng.normal(0.0, 0.1, (len(strongest_inputs(amounts)), 3, 3)).astype(np.float16)
-    links = Links(amounts, 0.5, float(amounts.sum(dtype=np.float64)) + 0.5, kernels)
+    links = Links(amounts, float(means[filter] - amounts.sum(dtype=np.float64)), float(means[filter]), kernels)
     sha256 = digest_of(file)
     return AscentResult(
         **{field.name: getattr(record, field.name) for field in fields(record) if field.name != "sha256"},

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 import msgspec
 import numpy as np
 
+from generator.addresses import MANIFEST
 from generator.catalogue import LAYERS
 from generator.errors import BadSite, DamagedFile
 from generator.files import digest_of, read_file
-from generator.publish.addresses import MANIFEST
 from generator.publish.data import FORMAT
 from generator.publish.folder import checked_address, has_plain_folders
 from generator.publish.ledger import is_ours, read_sums

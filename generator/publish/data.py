@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from generator.addresses import cross_data, edition_table, full_picture, layer_data, links_data, starts_data
 from generator.catalogue import layer_named
-from generator.publish.addresses import cross_data, edition_table, full_picture, layer_data, links_data, starts_data
 from generator.recipes import ALGORITHM, RECIPES
 from generator.records import LINKS, RESPONSE
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from generator.addresses import filter_path
 from generator.catalogue import LAYER_NAMES, layer_named
 from generator.records import SHOWN_LINKS
-from generator.render.addresses import filter_path
 from generator.render.filter_view import Circuit, Fed, Input, PathStep
 from generator.render.kernels import kernel_colours, kernel_view
 from generator.render.links import excitation_shares

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from generator.addresses import cross_data, cross_path, filter_href, layer_data, matrix_script, wall_path
 from generator.catalogue import layer_named
-from generator.render.addresses import cross_path, data_path, filter_href, wall_path
 from generator.render.lookup import edition_links, holders, layer_links, neighbours, paged_filters
 from generator.render.views import CrossRow, CrossView, Head, Link
 from generator.render.wording import count, figure, times
@@ -52,10 +52,10 @@ def _view(
         figure=pictures.figures(name, layer).cross,
         sentences=_sentences(rows, layer),
         data=(
-            Link("whole matrix (.npy)", data_path(name, layer, "cross.npy")),
-            Link("JSON", data_path(name, layer, "json")),
+            Link("whole matrix (.npy)", cross_data(name, layer)),
+            Link("JSON", layer_data(name, layer)),
         ),
-        script=data_path(name, layer, "cross.js"),
+        script=matrix_script(name, layer),
         numbers=tuple(one.filter for one in record.filters),
         matrix=record.cross,
         thumbs=tuple(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from generator.addresses import filter_path, wall_path
 from generator.catalogue import LAYERS
-from generator.render.addresses import filter_path, wall_path
 from generator.render.facts import told, told_together
 from generator.render.lookup import PIXELATED_UP_TO_PX, dead_at_start, holders
 from generator.render.views import Card, DeadLayer, DeadView, Head, Link

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from generator.addresses import filter_href, filter_path, wall_path
 from generator.catalogue import layer_named
-from generator.render.addresses import filter_href, filter_path, wall_path
 from generator.render.charts import loss_curve
 from generator.render.circuits import circuits
 from generator.render.facts import told

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generator.addresses import wall_path
 from generator.catalogue import LAYERS
-from generator.render.addresses import wall_path
 from generator.render.views import Card, Link
 from generator.render.wording import BADGES, alt_text, figure
 

@@ -6,9 +6,9 @@ from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from generator.addresses import filter_path, wall_path
 from generator.catalogue import FILTER_COUNT, LAYERS
 from generator.recipes import RECIPES
-from generator.render.addresses import filter_path, wall_path
 from generator.render.lookup import card, dead_at_start, holders
 from generator.render.views import Block, EditionFacts, Head, IndexView, Tile
 from generator.render.wording import count, share, square

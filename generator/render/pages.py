@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.render.addresses import ATLAS_SCRIPT, root_of
+from generator.addresses import ATLAS_SCRIPT, root_of
 from generator.render.environment import template
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, get_args
 
+from generator.addresses import cross_data, cross_path, filter_href, layer_data, layer_script, wall_path
 from generator.catalogue import layer_named
 from generator.records import Status
-from generator.render.addresses import cross_path, data_path, filter_href, wall_path
 from generator.render.charts import loss_histogram
 from generator.render.lookup import (
     PIXELATED_UP_TO_PX,
@@ -89,10 +89,10 @@ def _wall(
         losses=figures.losses,
         cross_path=cross_path(layer, folder),
         data=(
-            Link("Every number as JSON", data_path(name, layer, "json")),
-            Link("Cross-activation matrix (.npy)", data_path(name, layer, "cross.npy")),
+            Link("Every number as JSON", layer_data(name, layer)),
+            Link("Cross-activation matrix (.npy)", cross_data(name, layer)),
         ),
-        script=data_path(name, layer, "js"),
+        script=layer_script(name, layer),
         columns={column: tuple(map(partial(_cell, column), record.filters)) for column in COLUMNS},
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from generator.addresses import pictured_filter
 from generator.errors import BadSite, SiteInUse
-from generator.publish.addresses import pictured_filter
 from generator.publish.archive import open_archive
 from generator.publish.site import open_site, read_site
 from generator.records import FilterId, Note

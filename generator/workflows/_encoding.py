@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, get_args
 
+from generator.addresses import full_picture, map_sprite, thumbnail
 from generator.catalogue import layer_named
 from generator.errors import DamagedPicture
 from generator.measure.maps import TILE_SIDE
-from generator.publish.addresses import full_picture, map_sprite, thumbnail
 from generator.publish.pictures import (
     THUMBNAIL_PX,
     encode_sprite,

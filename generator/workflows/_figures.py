@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from generator.addresses import contact_sheet, cross_picture, loss_histogram
 from generator.errors import DamagedPicture
 from generator.figures.sizes import HISTOGRAM_PX, SHEET_FILTERS, TILE_PX, heat_map_size, sheet_size
-from generator.publish.addresses import contact_sheet, cross_picture, loss_histogram
 from generator.publish.pictures import encode_figure
 from generator.records import Progress
 from generator.render.inputs import Figures, Picture, Sheet

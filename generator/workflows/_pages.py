@@ -7,12 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from generator import __version__
-from generator.publish.addresses import MANIFEST, cross_data, edition_table, layer_data, links_data, starts_data
+from generator.addresses import ATLAS_SCRIPT, MANIFEST, cross_data, edition_table, layer_data, links_data, starts_data
 from generator.publish.assets import Asset, fingerprinted
 from generator.publish.data import cross_npy, layer_json, links_npy, manifest_json, starts_json, table_csv, table_rows
 from generator.records import Progress
 from generator.render import pages, scripts
-from generator.render.addresses import ATLAS_SCRIPT
 from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
 from generator.render.environment import templates_folder

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from generator.addresses import map_sprite
 from generator.errors import BadInput, DamagedFile, DamagedPicture
 from generator.files import digest_of, write_file
-from generator.publish.addresses import map_sprite
 from generator.publish.archive import edition_of, open_archive
 from generator.publish.pictures import decode_sprite
 from generator.recipes import Settings, checked_changes

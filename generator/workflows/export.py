@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, fields
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, get_args, get_o
 
 from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput, MissingExtra, WorkFailed, did_you_mean
+from generator.files import write_file
 from generator.publish.data import TABLE_COLUMNS, rounded, table_csv, table_rows
 from generator.recipes import Settings
 from generator.records import FilterRecord
@@ -164,10 +164,7 @@ _ENCODERS: Final = {"csv": _as_csv, "json": _as_json, "parquet": _as_parquet}
 
 def _write(target: Path, data: bytes) -> None:
     """Write a file whole or not at all."""
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        draft.write_bytes(data)
-        draft.replace(target)
+        write_file(target, data)
     except OSError as trouble:
-        draft.unlink(missing_ok=True)
         raise WorkFailed(f"cannot write {target}: {trouble.strerror or trouble}.") from trouble

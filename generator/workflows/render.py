@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from generator.addresses import layer_data
 from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput
-from generator.publish.addresses import layer_data
 from generator.publish.site import open_site
 from generator.records import Fact, unheard
 from generator.render.inputs import Atlas, Pictures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -195,12 +196,10 @@ def test_parquet_without_its_extra_says_how_to_install_it(
 def test_a_full_disk_leaves_the_old_table_whole(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.csv").write_text("old")
 
-    def full(self: Path, data: bytes) -> int:
-        with self.open("wb") as file:
-            file.write(data[:10])
+    def full(_file: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(WorkFailed, match=r"cannot write .*a\.csv: No space left on device\."):
         export(cache, "csv", tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text() == "old"

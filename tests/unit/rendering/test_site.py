@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from generator.addresses import full_picture
 from generator.cli.tell import render_lines
 from generator.errors import BadInput, BadSite
-from generator.publish.addresses import full_picture
 from generator.publish.ledger import SUMS
 from generator.records import Progress
 from generator.store import open_store

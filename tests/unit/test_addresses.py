@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator import addresses
 from generator.errors import BadInput
-from generator.publish import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,6 +12,9 @@ from generator.catalogue import three_digits
 from generator.errors import BadInput
 
 MANIFEST: Final = "data/manifest.json"
+ATLAS_SCRIPT: Final = "data/atlas.js"
+"""The data script that says which layers and filters have a page."""
+
 PICTURE_TYPE: Final = "avif"
 SPRITE_TYPE: Final = "webp"
 
@@ -29,6 +32,31 @@ def part(name: str) -> str:
             f"{name!r} cannot be part of an address; it may hold only small letters, digits, '-', '_' and '.'."
         )
     return name
+
+
+def wall_path(layer: str, edition: str | None = None) -> str:
+    """Return the address of a layer's wall: the first edition's, or that of another `edition`."""
+    return f"{layer}/index.html" if edition is None else f"{layer}/{edition}/index.html"
+
+
+def cross_path(layer: str, edition: str | None = None) -> str:
+    """Return the address of a layer's cross-activation page: the first edition's, or that of another `edition`."""
+    return f"{layer}/cross.html" if edition is None else f"{layer}/{edition}/cross.html"
+
+
+def filter_path(layer: str, number: int) -> str:
+    """Return the address of a filter's page."""
+    return f"{layer}/{filter_href(number)}"
+
+
+def filter_href(number: int, prefix: str = "") -> str:
+    """Return a link to a filter's page from a page of the same layer; `prefix` leads to the layer's folder."""
+    return f"{prefix}{three_digits(number)}.html"
+
+
+def root_of(path: str) -> str:
+    """Return what leads from the page at `path` to the root of the site: an empty string, or `../` once a folder."""
+    return "../" * path.count("/")
 
 
 def full_picture(edition: str, layer: str, number: int) -> str:
@@ -75,6 +103,16 @@ def layer_data(edition: str, layer: str) -> str:
 def cross_data(edition: str, layer: str) -> str:
     """Return the address of a layer's cross-activation matrix as a NumPy file."""
     return f"{_data(edition, layer)}.cross.npy"
+
+
+def layer_script(edition: str, layer: str) -> str:
+    """Return the address of the script with which a wall sorts and filters."""
+    return f"{_data(edition, layer)}.js"
+
+
+def matrix_script(edition: str, layer: str) -> str:
+    """Return the address of the script with which a matrix is drawn."""
+    return f"{_data(edition, layer)}.cross.js"
 
 
 def links_data(edition: str, layer: str) -> str:
