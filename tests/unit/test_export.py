@@ -107,6 +107,22 @@ def test_json_and_parquet_hold_the_curve_and_the_strongest_responders(cache: Pat
     assert row["cross"][0].keys() == {"filter", "mean"}
 
 
+def test_links_are_exported_as_the_store_holds_them(cache: Path, tmp_path: Path) -> None:
+    with open_store(cache, write=False) as store:
+        links = store.links("natural", "block2_conv1")[0][7]
+    for kind, read in (("json", read_json), ("parquet", read_parquet)):
+        export(cache, kind, tmp_path / kind)
+        rows = read(tmp_path / kind)
+        row = rows[ORDER.index(("natural", "block2_conv1", 7))]
+        assert row["links_positive"] == pytest.approx(links.positive, rel=1e-6)
+        assert row["links_negative"] == pytest.approx(links.negative, rel=1e-6)
+        assert row["links_bias"] == links.bias
+        assert [one["filter"] for one in row["links"]] == links.shown.tolist()
+        assert [one["amount"] for one in row["links"]] == pytest.approx(links.amounts[links.shown].tolist(), rel=1e-6)
+        failed = rows[ORDER.index(("natural", "block1_conv1", 2))]
+        assert (failed["links_bias"], failed["links"]) == (None, [])
+
+
 def test_parquet_has_types_that_do_not_depend_on_what_is_missing(cache: Path, tmp_path: Path) -> None:
     export(cache, "parquet", tmp_path / "all")
     export(cache, "parquet", tmp_path / "one", edition="article")
