@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -43,6 +43,8 @@ class _Known:
     following: str | None
     strongest: Mapping[str, _Paths]
     pictures: Pictures
+    onward: dict[tuple[int, int, tuple[int, ...]], tuple[PathStep, ...]] = field(default_factory=dict)
+    """What leads on from a filter, by layer's place, number and fan-out: many paths go through the same filters."""
 
     def thumb(self, layer: str | None, number: int) -> tuple[str | None, Picture | None]:
         """Return the link to a filter of the edition, and its thumbnail, where it has one."""
@@ -167,7 +169,16 @@ def _steps(
     for number, part in strongest[:many]:
         href, picture = known.thumb(layer, number)
         if part > 0 and href and picture:
-            inputs = known.strongest.get(layer, {}).get(number, ()) if place else ()
-            steps = _steps(known, place - 1, inputs, tuple(rest))
+            steps = _onward(known, place, number, tuple(rest))
             found.append(PathStep(href, layer_named(layer).short, number, picture, share(part, 1), steps))
     return tuple(found)
+
+
+def _onward(known: _Known, place: int, number: int, fan_out: tuple[int, ...]) -> tuple[PathStep, ...]:
+    if not place:
+        return ()
+    key = place, number, fan_out
+    if key not in known.onward:
+        inputs = known.strongest.get(LAYER_NAMES[place], {}).get(number, ())
+        known.onward[key] = _steps(known, place - 1, inputs, fan_out)
+    return known.onward[key]

@@ -88,6 +88,14 @@ class PathStep:
     share: str
     inputs: tuple[PathStep, ...]
 
+    @property
+    def line(self) -> tuple[PathStep, ...]:
+        """This step and, always by the strongest input, those that lead on from it."""
+        found = [self]
+        while found[-1].inputs:
+            found.append(found[-1].inputs[0])
+        return tuple(found)
+
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
