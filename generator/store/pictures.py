@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 MAXIMUM_BYTES: Final = 16 * 2**20
 """Largest picture that is read: raw pixels of the largest canvas, its record, and room to spare."""
 
-QUALITIES: Final = (80, 88, 94, 98)
+QUALITIES: Final = (80, 88, 94, 100)
 """AVIF's scale. A picture takes the first of these that keeps enough of its filter's mean."""
 
 KEPT_SHARE: Final = 0.975

@@ -7,22 +7,27 @@ import weakref
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
 from generator.ascent.loop import Ascent, Start
-from generator.recipes import RECIPES
-from generator.records import AscentResult, AscentTask, EditionRecord, Fact, FilterFailure
+from generator.errors import BadInput
+from generator.recipes import RECIPES, Recipe
+from generator.records import AscentResult, AscentTask, EditionRecord, Fact, FilterFailure, Progress
+from generator.vgg.weights import load_weights
 from generator.workflows._networks import NETWORKS_KEPT, network_of
 from generator.workflows._pictures import EXTRA_SEEDS, PLAIN_COLOURS
 from generator.workflows.ascend import ascend
 from generator.workflows.compute import run_task
+from generator.workflows.measure import measure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
+
+    from generator.records import Event
 
     Tensors = dict[str, NDArray[np.float32]]
 
@@ -133,3 +138,50 @@ def test_no_more_than_one_batch_is_ever_begun_and_not_yielded(
         assert len(begun - set(found)) <= batch
         found.append(outcome.filter)
     assert sorted(found) == list(filters)
+
+
+def test_a_filter_that_fails_leaves_the_others_results_in_the_order_asked(
+    random_tensors: Tensors, tmp_path: Path
+) -> None:
+    save_file(with_red(random_tensors, 3e38), tmp_path / "mine.safetensors")
+    mine = Recipe("mine", "a recipe of one's own", {LAYER: replace(RECIPES["draft"].settings_for(LAYER), size_px=16)})
+    told: list[Event] = []
+    common = {"weights": str(tmp_path / "mine.safetensors"), "steps": 2, "precision": "float32"}
+    failed, made = ascend(LAYER, [5, 4], recipe=mine, on_event=told.append, **common)
+    assert isinstance(failed, FilterFailure)
+    assert (failed.status, failed.filter, failed.error.code) == ("failed", 5, "loss_not_finite")
+    assert isinstance(made, AscentResult)
+    assert (made.filter, made.edition, made.settings.size_px) == (4, f"mine-{made_of(common)[:8]}", 16)
+    assert told[-1] == Progress(LAYER, 2, 2)
+
+
+def made_of(common: dict[str, Any]) -> str:
+    return load_weights(common["weights"]).fingerprint
+
+
+def test_pictures_of_ones_own_are_measured_at_their_own_size(random_tensors: Tensors, tmp_path: Path) -> None:
+    save_file(random_tensors, tmp_path / "mine.safetensors")
+    rng = np.random.default_rng(0)
+    pictures = [rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for height, width in ((16, 24), (20, 20))]
+    found = measure("block2_conv1", pictures, weights=str(tmp_path / "mine.safetensors"))
+    for one in found:
+        assert one.filter == one.response.top[0][0]
+        assert one.response.rank == 1
+        assert one.links.amounts.sum() + one.links.bias == pytest.approx(one.response.displayed_mean, rel=1e-4)
+    again = measure("block2_conv1", pictures[:1], filters=[3], weights=str(tmp_path / "mine.safetensors"))
+    assert (again[0].filter, again[0].response.filter) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("picture", "filters", "sentence"),
+    [
+        (np.zeros((16, 16), np.uint8), None, r"shape \(16, 16\); it must be uint8 RGB"),
+        (np.zeros((16, 16, 3), np.float32), None, "has type float32"),
+        (np.zeros((3, 16, 3), np.uint8), None, "its sides must be from 4 to 1024 px"),
+        (np.zeros((16, 16, 3), np.uint8), [0, 1], "1 pictures need a filter each, and 2 are given"),
+        (np.zeros((16, 16, 3), np.uint8), [128], "block2_conv1 has no filter 128"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_in_a_sentence(picture: Any, filters: Any, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        measure("block2_conv1", [picture], filters=filters)
