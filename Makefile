@@ -27,7 +27,7 @@ serve: .venv/.for-serve ## preview the atlas at http://127.0.0.1, reloaded when 
 
 test: lint .ci/chromium ## check style, types, import rules and run every test
 	@.ci/chromium $(BIN)
-	$(BIN)/pytest $(ARGS)
+	@.ci/tests $(BIN) $(ARGS)
 
 lint: .venv/.for-test
 	$(BIN)/ruff check
