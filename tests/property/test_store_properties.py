@@ -186,7 +186,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
             data = bytearray(path.read_bytes())
             data[at % len(data)] ^= 1
             path.write_bytes(data + b"x")
-            del self.measured[place]
+            self.measured.pop(place, None)
 
     @rule(cut=st.booleans())
     def lose_the_index(self, cut):

@@ -116,7 +116,7 @@ def test_links_are_exported_as_the_store_holds_them(cache: Path, tmp_path: Path)
         row = rows[ORDER.index(("natural", "block2_conv1", 7))]
         assert row["links_positive"] == pytest.approx(links.positive, rel=1e-6)
         assert row["links_negative"] == pytest.approx(links.negative, rel=1e-6)
-        assert row["links_bias"] == links.bias
+        assert row["links_bias"] == pytest.approx(links.bias, rel=1e-6)
         assert [one["filter"] for one in row["links"]] == links.shown.tolist()
         assert [one["amount"] for one in row["links"]] == pytest.approx(links.amounts[links.shown].tolist(), rel=1e-6)
         failed = rows[ORDER.index(("natural", "block1_conv1", 2))]
