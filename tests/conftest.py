@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -145,8 +145,7 @@ def synthetic_result(
     links = Links(amounts, float(means[filter] - amounts.sum(dtype=np.float64)), float(means[filter]), kernels)
     sha256 = digest_of(file)
     return AscentResult(
-        **{field.name: getattr(record, field.name) for field in fields(record) if field.name != "sha256"},
-        sha256=sha256,
+        **record.made | {"sha256": sha256},
         image=decode_image(file),
         file=file,
         response=response,

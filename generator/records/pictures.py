@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping  # noqa: TC003 - the store resolves the fields' types when it reads a record
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
 from generator.recipes import Settings  # noqa: TC001 - as above
 from generator.records.facts import Fact, Status, StopReason  # noqa: TC001 - as above
@@ -56,6 +56,11 @@ class PictureRecord:
     tried: tuple[Fact, ...] = ()
     slope: float = 0.0
     sha256: str | None = None
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """The fields of a picture's record by name, without those that a kind of record has beside them."""
+        return {field.name: getattr(self, field.name) for field in fields(PictureRecord)}
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -34,8 +34,7 @@ class Measured(Tables):
 
     def responses(self, edition: str, layer: str) -> dict[int, Response]:
         """Return how the layer answers to each of its pictures, as far as it was measured."""
-        found = {number: Response.of(one) for number, one in self.measurements(edition, layer, RESPONSE).items()}
-        return {number: response for number, response in found.items() if response is not None}
+        return {number: response for number, (_, response) in self._versioned_responses(edition, layer).items()}
 
     def measurements(self, edition: str, layer: str, kind: str, number: int | None = None) -> dict[int, Measurement]:
         """Return the measurements of one kind that were taken of the pictures that stand now, by filter.
@@ -62,6 +61,15 @@ class Measured(Tables):
         found = {number: links for number, one in measured.items() if (links := Links.of(one)) is not None}
         version = max((one.version for one in measured.values()), default=0)
         return {number: _as_published(one) for number, one in found.items()}, version
+
+    def _versioned_responses(
+        self, edition: str, layer: str, number: int | None = None
+    ) -> dict[int, tuple[int, Response]]:
+        """Return the responses of a layer's filters, or of one of them, each with the version of the measurement."""
+        found = self.measurements(edition, layer, RESPONSE, number)
+        return {
+            place: (one.version, response) for place, one in found.items() if (response := Response.of(one)) is not None
+        }
 
     def _insert_measurements(self, edition: str, measurements: Iterable[Measurement]) -> None:
         for one in measurements:

@@ -15,7 +15,6 @@ from generator.errors import DamagedPicture
 from generator.files import digest_of, read_file, write_file
 from generator.recipes import ALGORITHM
 from generator.records import (
-    RESPONSE,
     AscentResult,
     Fact,
     FilterFailure,
@@ -103,7 +102,9 @@ class Store(Measured):
             self._put_failure(edition, failure)
         else:
             self._put_picture(edition, result)
-        (record,) = self._filter_records(edition, result.layer, result.filter)
+        place = (edition, result.layer)
+        measured = self._versioned_responses(*place, result.filter)
+        (record,) = self._filter_records(*place, measured, result.filter)
         return record
 
     def stored(self, edition: str) -> dict[FilterId, StoredPicture]:
@@ -134,14 +135,14 @@ class Store(Measured):
 
     def layer(self, edition: str, layer: str) -> LayerRecord | None:
         """Return what is stored of one layer of an edition; None when there is nothing."""
-        records = self._filter_records(edition, layer)
+        measured = self._versioned_responses(edition, layer)
+        records = self._filter_records(edition, layer, measured)
         if not records:
             return None
-        responses = self.responses(edition, layer)
         cross = np.zeros((len(records), layer_named(layer).filters), np.float32)
         for place, record in enumerate(records):
             if record.is_measured:
-                cross[place] = responses[record.filter].means
+                cross[place] = measured[record.filter][1].means
         return LayerRecord(edition, layer, records, cross, *self.links(edition, layer))
 
     def file(self, record: PictureRecord) -> bytes:
@@ -207,12 +208,10 @@ class Store(Measured):
 
     def _put_picture(self, edition: str, result: AscentResult) -> None:
         sha256 = digest_of(result.file)
-        record = PictureRecord(**{field.name: getattr(result, field.name) for field in fields(PictureRecord)})
+        record = PictureRecord(**result.made | {"edition": edition, "sha256": sha256})
         with disk_trouble(self.cache):
             write_file(picture_path(self.cache, sha256), result.file)
-        self.restore(
-            (), {}, [row_of(replace(record, edition=edition, sha256=sha256), ALGORITHM)], {edition: result.measurements}
-        )
+        self.restore((), {}, [row_of(record, ALGORITHM)], {edition: result.measurements})
 
     def _put_failure(self, edition: str, failure: FilterFailure) -> None:
         values = (edition, failure.layer, failure.filter, ALGORITHM, failure_text(failure))
@@ -236,10 +235,11 @@ class Store(Measured):
         with suppress(OSError):
             picture_path(self.cache, sha256).unlink()
 
-    def _filter_records(self, edition: str, layer: str, number: int | None = None) -> tuple[FilterRecord, ...]:
+    def _filter_records(
+        self, edition: str, layer: str, measured: Mapping[int, tuple[int, Response]], number: int | None = None
+    ) -> tuple[FilterRecord, ...]:
         """Return what is stored of the filters of a layer, or of one of them, in ascending order."""
         where, values = "edition = ? AND layer = ? AND (? IS NULL OR filter = ?)", (edition, layer, number, number)
-        measured = self.measurements(edition, layer, RESPONSE, number)
         errors = {failure.filter: failure for _, failure in self._failures(where, values)}
         found = {
             record.filter: _flat(record, measured.get(record.filter), errors.get(record.filter))
@@ -266,9 +266,8 @@ class Store(Measured):
 
 def not_finite(result: AscentResult) -> str | None:
     """Return the name of the first number of `result` that is not finite, None when all are."""
-    numbers = {field.name: getattr(result, field.name) for field in fields(PictureRecord) if field.name != "settings"}
     arrays = {name: array for one in result.measurements for name, array in one.values.items()}
-    for name, value in numbers.items():
+    for name, value in result.made.items():
         each = value if isinstance(value, tuple) else (value,)
         if any(isinstance(number, float) and not math.isfinite(number) for number in each):
             return name
@@ -278,12 +277,10 @@ def not_finite(result: AscentResult) -> str | None:
     return None
 
 
-def _flat(record: PictureRecord, measured: Measurement | None, failure: FilterFailure | None) -> FilterRecord:
-    response = None if measured is None else Response.of(measured)
+def _flat(record: PictureRecord, measured: tuple[int, Response] | None, failure: FilterFailure | None) -> FilterRecord:
     values: dict[str, Any] = {} if failure is None else {"error": failure.error}
-    if measured is not None and response is not None:
-        values["response_version"] = measured.version
+    if measured is not None:
+        values["response_version"], response = measured
         for name in ("displayed_mean", "rank", "selectivity", "top", "map_filters", "map_peak"):
             values[name] = getattr(response, name)
-    made = {field.name: getattr(record, field.name) for field in fields(PictureRecord)}
-    return FilterRecord(**made, **values)
+    return FilterRecord(**record.made, **values)

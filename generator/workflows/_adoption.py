@@ -10,7 +10,7 @@ from generator.errors import BadSite, SiteInUse
 from generator.publish.archive import open_archive
 from generator.publish.site import open_site, read_site
 from generator.records import FilterId, Note
-from generator.workflows.adopt import adopt_into, surveyed
+from generator.workflows.adopt import adopt_into, pictured, surveyed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -53,7 +53,8 @@ def keep_shown(
         check_kept(store, site, shown, wanted)
         return {}
     if dry_run:
-        adopted = surveyed(archive, {edition.name: set(store.stored(edition.name)) for edition in store.editions()})
+        held = {edition.name: pictured(store.stored(edition.name)) for edition in store.editions()}
+        adopted = surveyed(archive, held)
         count = sum(map(len, adopted.values()))
         on_event(Note(f"{count} pictures of {site} that the cache lacks would be adopted first"))
         return adopted
@@ -114,9 +115,4 @@ def check_kept(store: Store, site: Path, shown: Collection[Place], wanted: Colle
 
 def _held(store: Store, shown: Collection[Place]) -> set[Place]:
     editions = {edition for edition, _, _ in shown}
-    return {
-        (edition, id_.layer, id_.filter)
-        for edition in editions
-        for id_, one in store.stored(edition).items()
-        if one.sha256
-    }
+    return {(edition, id_.layer, id_.filter) for edition in editions for id_ in pictured(store.stored(edition))}

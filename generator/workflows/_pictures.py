@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -150,7 +150,7 @@ def _results(
         work.network, work.task.layer, work.task.settings, kinds, np.stack(images), digests, numbers, found
     )
     for place, record in enumerate(records):
-        known = {field.name: getattr(record, field.name) for field in fields(record)} | {"sha256": digests[place]}
+        known = record.made | {"sha256": digests[place]}
         measurements = taken[place] if kinds else ()
         yield AscentResult(
             **known, image=images[place], file=files[place], response=found[place], measurements=measurements

@@ -127,6 +127,8 @@ def adopt_into(
     known = {edition.name: edition for edition in store.editions()}
     for edition in map(edition_of, archive.editions):
         _check(edition, known.get(edition.name))
+    # Adopting only adds, and each layer once: what stood before tells what a layer lacks.
+    stored = {edition.name: store.stored(edition.name) for edition in archive.editions}
     for done, (archived, place) in enumerate(layers, start=1):
         edition = edition_of(archived)
         try:
@@ -135,19 +137,22 @@ def adopt_into(
             damages.append(_Damage(place.data, str(error)))
             continue
         layer = read.data
-        have = {
-            id_.filter for id_, one in store.stored(edition.name).items() if id_.layer == layer.layer and one.sha256
-        }
+        have = {id_.filter for id_ in pictured(stored[edition.name]) if id_.layer == layer.layer}
         held += len(have)
         taken = _take_layer(archive, read, have)
         good = [one for one in taken if isinstance(one, _Taken)]
         damages += [one for one in taken if isinstance(one, _Damage)]
         _put_layer(store, edition, good, {} if have else _plausible(place.changes), layer.layer)
-        _put_failures(store, edition, layer)
+        _put_failures(store, edition, layer, stored[edition.name])
         adopted[edition.name] = adopted.get(edition.name, 0) + len(good)
         on_event(Progress("layers adopted", done, len(layers)))
     damages += _adopt_starts(store, archive)
     return AdoptReport(str(archive.root), str(store.cache), adopted, held, tuple(map(str, damages)))
+
+
+def pictured(stored: Mapping[FilterId, StoredPicture]) -> set[FilterId]:
+    """Return the stored filters that have a picture: a failure alone is nothing to keep."""
+    return {id_ for id_, one in stored.items() if one.sha256}
 
 
 def surveyed(archive: Archive, held: Mapping[str, Collection[FilterId]]) -> dict[str, dict[FilterId, StoredPicture]]:
@@ -244,8 +249,9 @@ def _put_layer(store: Store, edition: EditionRecord, taken: list[_Taken], change
     store.restore([edition], {(edition.name, layer): changes}, rows, {edition.name: measurements})
 
 
-def _put_failures(store: Store, edition: EditionRecord, layer: ArchivedLayer) -> None:
-    stored = store.stored(edition.name)
+def _put_failures(
+    store: Store, edition: EditionRecord, layer: ArchivedLayer, stored: Mapping[FilterId, StoredPicture]
+) -> None:
     for one in layer.filters:
         held = stored.get(FilterId(layer.layer, one.filter))
         if one.error is None or (held is not None and (held.error is not None or held.sha256 != one.sha256)):

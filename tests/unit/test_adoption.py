@@ -88,6 +88,16 @@ def test_a_dry_run_only_looks_at_what_would_be_adopted(published: Path, tmp_path
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_dry_run_counts_a_filter_that_only_failed_as_one_to_be_adopted(
+    published: Path, tmp_path: Path, make_failure: Any
+) -> None:
+    with open_store(tmp_path / "other", write=True) as store:
+        store.ensure_edition(NATURAL)
+        store.put("natural", make_failure(LAYER, 4))
+    adopted = kept(tmp_path / "other", published, [], dry_run=True)
+    assert sorted(one.filter for one in adopted["natural"]) == list(range(6))
+
+
 def test_a_site_of_an_earlier_version_is_kept_or_made_again_whole(earlier: Path, tmp_path: Path) -> None:
     assert kept(tmp_path / "other", earlier, SHOWN) == {}
     for dry_run in (True, False):

@@ -4,7 +4,7 @@ import io
 import json
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from html import escape
 
 import msgspec
@@ -22,7 +22,7 @@ NATURAL = EditionRecord("natural", "natural", "ab" * 32, 'ImageNet weights, <grÃ
 
 
 def facts_of(result):
-    record = PictureRecord(**{field.name: getattr(result, field.name) for field in fields(PictureRecord)})
+    record = PictureRecord(**result.made)
     return Facts(NATURAL, {"steps": 9, "threshold": None}, ALGORITHM, record)
 
 

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import time
-from dataclasses import fields
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -111,8 +110,7 @@ def picture(layer: str, number: int, settings: Settings, edition: EditionRecord 
     file = encode_picture(image, Facts(edition, {}, ALGORITHM, record))
     response = Response(number, means, maps, (number,), 1.0)
     return AscentResult(
-        **{field.name: getattr(record, field.name) for field in fields(record) if field.name != "sha256"},
-        sha256=digest_of(file),
+        **record.made | {"sha256": digest_of(file)},
         image=decode_image(file),
         file=file,
         response=response,

@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,6 @@ from generator.records import (
     EditionRecord,
     FilterFailure,
     Note,
-    PictureRecord,
     Response,
     StartRecord,
 )
@@ -191,7 +190,7 @@ def computed_again() -> Callable[[Store, FilterRecord], AscentResult | FilterFai
         measured = [store.measurements(*places, kind)[record.filter] for kind in VERSIONS]
         response = Response.of(next(one for one in measured if one.kind == RESPONSE))
         assert response
-        made = {field.name: getattr(record, field.name) for field in fields(PictureRecord)}
+        made = record.made
         own = {"image": store.picture(record), "file": store.file(record)}
         return AscentResult(**made, **own, response=response, measurements=tuple(measured))
 
