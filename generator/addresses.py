@@ -15,6 +15,9 @@ MANIFEST: Final = "data/manifest.json"
 ATLAS_SCRIPT: Final = "data/atlas.js"
 """The data script that says which layers and filters have a page."""
 
+FIND: Final = "find.html"
+TRY: Final = "try.html"
+
 PICTURE_TYPE: Final = "avif"
 SPRITE_TYPE: Final = "webp"
 
@@ -42,6 +45,16 @@ def wall_path(layer: str, edition: str | None = None) -> str:
 def cross_path(layer: str, edition: str | None = None) -> str:
     """Return the address of a layer's cross-activation page: the first edition's, or that of another `edition`."""
     return f"{layer}/cross.html" if edition is None else f"{layer}/{edition}/cross.html"
+
+
+def families_path(layer: str) -> str:
+    """Return the address of a layer's map, on which similar filters are near each other."""
+    return f"{layer}/families.html"
+
+
+def photo_path(photo_set: str, slug: str) -> str:
+    """Return the address of the page of a photograph."""
+    return f"photos/{part(photo_set)}/{slug}.html"
 
 
 def filter_path(layer: str, number: int) -> str:

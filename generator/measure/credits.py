@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from generator.errors import BadInput, did_you_mean
-from generator.measure.photographs import Credit
+from generator.records import Credit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,13 +6,12 @@ without, of which the one with it has the greater peak, equal ones counting half
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.stats import rankdata
 
-from generator.records import strongest
+from generator.records import Score, strongest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,15 +30,6 @@ STRONGEST: Final = 9
 
 _TOGETHER: Final = 64
 """Filters ranked at once: bounds the memory where a set has many photographs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One label of a filter: its AUC, 0-1, and the photographs that bear it."""
-
-    label: str
-    score: float
-    count: int
 
 
 def areas(peaks: NDArray[np.float32], labels: Sequence[str]) -> dict[str, tuple[int, NDArray[np.float64]]]:

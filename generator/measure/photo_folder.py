@@ -9,7 +9,7 @@ from typing import Final
 
 from generator.errors import BadInput
 from generator.measure.credits import read_credits
-from generator.measure.photographs import Credit, Photograph
+from generator.records import Credit, Photograph
 
 CREDITS_NAME: Final = "credits.csv"
 ENDINGS: Final = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -40,30 +39,6 @@ _UPRIGHT: Final = {
     8: Image.Transpose.ROTATE_90,
 }
 """What undoes each EXIF orientation (Exif 2.32, tag 274); 1 stands upright."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """What is said of a photograph beside its content; an empty text is not known. Links begin with http(s)://.
-
-    show: whether a page may show it; where not, it may be measured and linked to all the same.
-    """
-
-    label: str = ""
-    group: str = ""
-    author: str = ""
-    author_page: str = ""
-    page: str = ""
-    licence: str = ""
-    show: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Photograph(Credit):
-    """A photograph of a set: `stem` is its file's name without the ending, `sha256` (hex) its content's digest."""
-
-    stem: str = ""
-    sha256: str = ""
 
 
 def read_content(path: Path) -> bytes:

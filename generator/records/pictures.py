@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from generator.records.measured import Links, Measurement, Response
+    from generator.records.measured import Kept, Links, Measurement, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,7 @@ class FilterRecord(PictureRecord):
 
     response_version: of the measurement that gave `displayed_mean`, `rank`, `selectivity`, `top` (the ten strongest
         filters on the picture as (filter, mean)) and the maps; None while none was taken of this very file.
+    kept: how its mean holds when the picture is moved; None while that was not measured, or the filter is at zero.
     error: why the last attempt failed; beside a picture, that picture stays.
     """
 
@@ -128,6 +129,7 @@ class FilterRecord(PictureRecord):
     top: tuple[tuple[int, float], ...] = ()
     map_filters: tuple[int, ...] = ()
     map_peak: float = 0.0
+    kept: Kept | None = None
     error: Fact | None = None
 
     @property

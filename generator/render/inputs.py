@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from generator.catalogue import LAYER_NAMES
@@ -11,7 +11,7 @@ from generator.render.links import LinksAround, links_around
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from generator.records import Changes, EditionRecord, LayerRecord, StartRecord
+    from generator.records import Changes, EditionRecord, LayerRecord, PhotoSet, StartRecord
 
 PictureKind = Literal["full", "thumb", "maps"]
 
@@ -84,6 +84,7 @@ class Atlas:
     others: names of further layers that have pages; `part` keeps no more of them.
     changes: the user's own settings by (edition, layer name).
     links: in a part, those that surround its layer, by edition.
+    photos: sets of photographs, largest first; a part keeps what they say of its layer.
     """
 
     editions: tuple[EditionRecord, ...]
@@ -92,6 +93,7 @@ class Atlas:
     others: frozenset[str] = frozenset()
     changes: Mapping[tuple[str, str], Changes] = field(default_factory=dict)
     links: Mapping[str, LinksAround] = field(default_factory=dict)
+    photos: tuple[PhotoSet, ...] = ()
 
     def present(self) -> tuple[str, ...]:
         """Return the names of the layers that have a wall, in catalogue order."""
@@ -106,6 +108,9 @@ class Atlas:
             {key: tuple(start for start in starts if start.layer == layer) for key, starts in self.starts.items()},
             frozenset(self.present()) - {layer},
             links=self.links or {one.name: links_around(self.layers, one.name, layer) for one in self.editions},
+            photos=tuple(
+                replace(one, layers={layer: one.layers[layer]} if layer in one.layers else {}) for one in self.photos
+            ),
         )
 
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.measure.labels import Score, areas, earned_labels, words
+from generator.measure.labels import areas, earned_labels, words
+from generator.records import Score
 
 
 def counted_by_pairs(with_it: np.ndarray, without: np.ndarray) -> float:

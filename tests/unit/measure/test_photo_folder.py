@@ -7,7 +7,7 @@ import pytest
 from generator.errors import BadInput
 from generator.measure.credits import read_credits
 from generator.measure.photo_folder import photo_folder
-from generator.measure.photographs import Credit, Photograph
+from generator.records import Credit, Photograph
 
 if TYPE_CHECKING:
     from pathlib import Path

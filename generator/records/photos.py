@@ -1,0 +1,117 @@
+"""What photographs say of filters: which they answer to, words, relatives, and how far to trust a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping  # noqa: TC003 - dataclasses resolve their fields' types
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+QUANTILES: Final = (0, 50, 90, 99, 100)
+"""The quantiles of a filter's peaks that are kept, in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What is said of a photograph beside its content; an empty text is not known. Links begin with http(s)://.
+
+    show: whether a page may show it; where not, it may be measured and linked to all the same.
+    """
+
+    label: str = ""
+    group: str = ""
+    author: str = ""
+    author_page: str = ""
+    page: str = ""
+    licence: str = ""
+    show: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph(Credit):
+    """A photograph of a set: `stem` is its file's name without the ending, `sha256` (hex) its content's digest.
+
+    slug: how its page is called, of its set's photographs the only one.
+    """
+
+    stem: str = ""
+    sha256: str = ""
+    slug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A filter's answer to a photograph: the peak of its map, and the row and column of the map where it is."""
+
+    photograph: int
+    peak: float
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A label or group of photographs that a filter tells from the others, and on how many photographs it stands.
+
+    score: area under the curve of the peaks, 0-1.
+    """
+
+    label: str
+    score: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Whether the network handles a picture as it handles the filter's strongest photographs (Geirhos et al. 2023).
+
+    1: as those; 0: as any photograph; below 0: as none. None: those are hardly more alike than any photographs are.
+
+    overall: over the layers from the block before on. profile: at each earlier layer, in the catalogue's order.
+    """
+
+    overall: float | None
+    profile: tuple[float | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoLayer:
+    """What a set of photographs says of one layer; sequences by filter have one entry for each filter of the layer.
+
+    fires_on: int32, shape (filters,): on how many photographs the map is above zero anywhere.
+    quantiles: float32, shape (filters, 5): of the peaks, at `QUANTILES`.
+    strongest: by filter, the nine photographs that it answers to most, strongest first.
+    words: by filter, the labels of these, each once.
+    labels: by filter, at most two labels with a score that is earned, best first.
+    relatives: by filter, the eight others it correlates with most, as (filter, correlation).
+    order: all filters, each beside what it is like. families: the same, cut into families; one of its own counts.
+    duplicates: pairs that are nearly the same, as (lower filter, higher, correlation), most alike first.
+    answers: by photograph, the filters that it excites most unusually: (filter, peak over the filter's 99 % quantile).
+    agreements: by edition and filter, of pictures of record.
+    """
+
+    layer: str
+    fires_on: NDArray[np.int32]
+    quantiles: NDArray[np.float32]
+    strongest: tuple[tuple[Answer, ...], ...]
+    words: tuple[tuple[str, ...], ...]
+    labels: tuple[tuple[Score, ...], ...]
+    relatives: tuple[tuple[tuple[int, float], ...], ...]
+    order: tuple[int, ...]
+    families: tuple[tuple[int, ...], ...]
+    duplicates: tuple[tuple[int, int, float], ...]
+    answers: tuple[tuple[tuple[int, float], ...], ...]
+    agreements: Mapping[str, Mapping[int, Agreement]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoSet:
+    """Photographs that were read together with one set of weights, and what they say of each layer, by its name."""
+
+    name: str
+    weights_fingerprint: str
+    photographs: tuple[Photograph, ...]
+    layers: Mapping[str, PhotoLayer]
