@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generator.records import Changes, EditionRecord, LayerRecord, PhotoSet, StartRecord
+    from generator.render.views import Link
 
 PictureKind = Literal["full", "thumb", "maps"]
 
@@ -116,7 +117,12 @@ class Atlas:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a page needs beside its view: the version, and each asset's path by its plain name (`atlas.css`)."""
+    """What a page needs beside its view: the version, each asset's path by its plain name, and the header's links.
+
+    nav: the pages that belong to no layer. layers: the thirteen layers' walls; one without a wall has no path.
+    """
 
     version: str
     assets: Mapping[str, str]
+    nav: tuple[Link, ...] = ()
+    layers: tuple[Link, ...] = ()

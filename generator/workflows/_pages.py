@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -16,6 +16,7 @@ from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
 from generator.render.environment import templates_folder
 from generator.render.filters import filter_views
+from generator.render.frame import frame_of
 from generator.render.inputs import Frame
 from generator.render.lookup import holders
 from generator.render.method import method_view, not_found_view
@@ -57,6 +58,11 @@ class Surroundings:
     frame: Frame
     digest: str
 
+    def of(self, atlas: Atlas) -> Surroundings:
+        """Return these surroundings with the frame that leads to the atlas' layers."""
+        frame = frame_of(self.frame.version, self.frame.assets, atlas)
+        return replace(self, frame=frame, digest=digest(frame, self.digest))
+
 
 def surroundings() -> Surroundings:
     """Return what every page depends on, as the templates' folder is now."""
@@ -68,7 +74,7 @@ def surroundings() -> Surroundings:
 
 def page_text(atlas: Atlas, pictures: Pictures, around: Surroundings, address: str) -> str | None:
     """Return the page at `address` without writing anything; None when there is no such page."""
-    layer = address.partition("/")[0]
+    layer, around = address.partition("/")[0], around.of(atlas)
     files = _layer_files(atlas.part(layer), layer, pictures.part(layer), around) if layer in atlas.present() else None
     for found, _, make in files or _common_files(atlas, pictures, around):
         if found == address and found.endswith(".html"):
@@ -80,6 +86,7 @@ def publish_pages(
     site: Site, atlas: Atlas, pictures: Pictures, around: Surroundings, on_event: Callable[[Event], None]
 ) -> None:
     """Bring every asset, page, data script and data file up to date in the site, the index last."""
+    around = around.of(atlas)
     for asset in around.assets:
         site.write(asset.address, asset.data)
     names = atlas.present()

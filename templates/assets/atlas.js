@@ -26,7 +26,7 @@
     return has(layer, number) ? { address: page(layer, number) } : { problem: `${name} filter ${number} is not built yet.` };
   }
 
-  document.querySelector(".jump").addEventListener("submit", (event) => {
+  document.querySelector(".find").addEventListener("submit", (event) => {
     event.preventDefault();
     const found = target(input.value);
     said.textContent = found.problem || "";
@@ -79,7 +79,7 @@
   }
 
   function follow(relation) {
-    const link = document.querySelector(`main a[rel=${relation}]`);
+    const link = document.querySelector(`a[rel=${relation}]`);
     if (link) link.click();
     return Boolean(link);
   }

@@ -39,7 +39,7 @@ def test_a_slash_and_a_name_lead_to_a_filter_from_the_index(visit: Callable[...,
 def test_the_jump_box_leads_to_a_layer(visit: Callable[..., Page], said: str, address: str) -> None:
     page = visit("method.html")
     page.fill("#jump", said)
-    page.get_by_role("button", name="Go").click()
+    page.get_by_role("button", name="Find").click()
     page.wait_for_url(f"**/{address}")
     assert page.locator("h1").inner_text() == address.partition("/")[0]
 

@@ -104,7 +104,7 @@ def test_a_small_canvas_is_enlarged_by_a_whole_number(visit: Callable[..., Page]
 def test_a_wall_on_paper_is_the_figure_alone_in_eight_columns(visit: Callable[..., Page]) -> None:
     page = visit("block1_conv1/index.html")
     page.emulate_media(media="print")
-    for hidden in (".top", ".strip", ".tools", ".foot", ".files"):
+    for hidden in (".top", ".where", ".tools", ".foot", ".files"):
         assert not page.locator(hidden).is_visible()
     tops = page.eval_on_selector_all("#wall > li", "all => all.map((each) => each.offsetTop)")
     assert [tops.count(top) for top in sorted(set(tops))] == [8] * 8

@@ -108,7 +108,10 @@ def test_a_new_picture_appears_where_it_is_an_input_or_on_the_path_and_nowhere_e
 
     number = strongest_input(world, "block3_conv1", 0)
     assert "block3_conv1/000.html" in added("block2_conv2", number)
-    assert "block3_conv1/000.html" in added("block2_conv1", strongest_input(world, "block2_conv2", number))
+    deeper = strongest_input(world, "block2_conv2", number)
+    world.put("block2_conv1", (deeper + 1) % 128)  # a layer that is new stands in the header of every page
+    world.render()
+    assert "block3_conv1/000.html" in added("block2_conv1", deeper)
 
 
 def test_other_links_are_told_on_the_pages_of_the_layer_before_that_they_lead_from(world: World) -> None:
