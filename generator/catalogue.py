@@ -50,6 +50,12 @@ class Layer:
         first = place * self.stride - self.offset
         return max(first, 0), min(first + self.receptive_field, size_px)
 
+    @property
+    def span(self) -> slice:
+        """Where the layer's filters are among all of the network's, one layer after the other."""
+        first = sum(each.filters for each in LAYERS[: LAYERS.index(self)])
+        return slice(first, first + self.filters)
+
 
 LAYERS: tuple[Layer, ...] = (
     Layer("block1_conv1", 1, 1, 3, 64, 1, 3, 1),

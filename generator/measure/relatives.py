@@ -7,13 +7,14 @@ is kept of a set adds up over photographs and workers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
 from scipy.spatial.distance import squareform
+
+from generator.records import Sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,21 +29,6 @@ DUPLICATES: Final = 0.8
 
 FAMILY_DISTANCE: Final = 0.8
 """A family is cut where the average distance, 1 - correlation, of its two halves is greater than this."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Sums:
-    """What places say of a layer's filters, in sums: `places` of them; float64 (filters,) and (filters, filters).
-
-    `values` sums x over the places, `products` x of each two filters.
-    """
-
-    places: int
-    values: NDArray[np.float64]
-    products: NDArray[np.float64]
-
-    def __add__(self, other: Sums) -> Sums:
-        return Sums(self.places + other.places, self.values + other.values, self.products + other.products)
 
 
 def sums_of(parts: NDArray[np.float32]) -> Sums:

@@ -18,7 +18,18 @@ from generator.records.measured import (
     strongest,
     strongest_inputs,
 )
-from generator.records.photos import QUANTILES, Agreement, Answer, Credit, Photograph, PhotoLayer, PhotoSet, Score
+from generator.records.photos import (
+    QUANTILES,
+    Agreement,
+    Answer,
+    Credit,
+    Photograph,
+    PhotoLayer,
+    PhotoSet,
+    Reading,
+    Score,
+    Sums,
+)
 from generator.records.pictures import (
     AscentResult,
     EditionRecord,
@@ -64,12 +75,14 @@ __all__ = [
     "Photograph",
     "PictureRecord",
     "Progress",
+    "Reading",
     "Response",
     "Score",
     "StartRecord",
     "Status",
     "StopReason",
     "StoredPicture",
+    "Sums",
     "Task",
     "strongest",
     "strongest_inputs",

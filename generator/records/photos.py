@@ -42,6 +42,36 @@ class Photograph(Credit):
     slug: str = ""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What one photograph does to every filter of the network, one layer after the other in the catalogue's order.
+
+    peaks: float16, shape (filters,), >= 0: the greatest value of each map.
+    places: uint8, shape (filters, 2): the peak's row and column on the map.
+    means: float16, shape (filters,): the mean of each map.
+    """
+
+    peaks: NDArray[np.float16]
+    places: NDArray[np.uint8]
+    means: NDArray[np.float16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """What places say of a layer's filters, in sums that add up over photographs and workers.
+
+    With x as `generator.measure.relatives` defines it: `values`, float64 of shape (filters,), sums x over `places` of
+    them, and `products`, float64 of shape (filters, filters), x of each two filters.
+    """
+
+    places: int
+    values: NDArray[np.float64]
+    products: NDArray[np.float64]
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.places + other.places, self.values + other.values, self.products + other.products)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A filter's answer to a photograph: the peak of its map, and the row and column of the map where it is."""
@@ -89,7 +119,8 @@ class PhotoLayer:
     relatives: by filter, the eight others it correlates with most, as (filter, correlation).
     order: all filters, each beside what it is like. families: the same, cut into families; one of its own counts.
     duplicates: pairs that are nearly the same, as (lower filter, higher, correlation), most alike first.
-    answers: by photograph, the filters that it excites most unusually: (filter, peak over the filter's 99 % quantile).
+    answers: by photograph, the filters that it excites most unusually: (filter, peak over the filter's 99 % quantile);
+        of an atlas that is read from a store, empty for one that is among no filter's strongest.
     agreements: by edition and filter, of pictures of record.
     """
 

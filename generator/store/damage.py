@@ -42,11 +42,12 @@ class Damage:
     """One thing found damaged in a cache.
 
     kind: `index` (the file as a whole), `row` (one of the index that is of no filter), `numbers` (one row of a filter),
-        `picture` (one that a row shows), `stray` (something among the pictures or starts that is not one of the atlas).
+        `picture` (one that a row shows), `stray` (something among the pictures or starts that is not one of the atlas),
+        `photos` (the file of photographs, or one of its rows).
     path: of the file concerned, relative to the cache. reason: what is wrong with it, as "is empty".
     """
 
-    kind: Literal["index", "row", "numbers", "picture", "stray"]
+    kind: Literal["index", "row", "numbers", "picture", "stray", "photos"]
     path: str
     reason: str
     edition: str | None = None
@@ -56,6 +57,8 @@ class Damage:
         """Return a sentence for people."""
         if self.kind in {"index", "row"}:
             return f"the index {self.path} {self.reason}."
+        if self.kind == "photos":
+            return f"what is stored of photographs ({self.path}) {self.reason}."
         if self.kind == "stray":
             return f"{self.path} {self.reason}."
         what = "picture" if self.kind == "picture" else "row of numbers"

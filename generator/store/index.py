@@ -17,7 +17,7 @@ from generator.store.rows import row_digest
 from generator.store.schema import COLUMNS, SCHEMA, steps_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 READER_WAIT_S: Final = 10.0
@@ -40,21 +40,21 @@ def open_index(cache: Path, *, write: bool) -> sqlite3.Connection:
     """
     path = cache / INDEX_NAME
     if write:
-        connection = _connect(path, "rwc")
+        connection = connect(path, "rwc")
         connection.execute("PRAGMA synchronous = EXTRA")
         connection.execute("PRAGMA journal_mode = DELETE")
     elif path.exists():
-        connection = _connect(path, "rw")
+        connection = connect(path, "rw")
         connection.execute("PRAGMA query_only = ON")
     else:
-        connection = _connect(None, "memory")
+        connection = connect(None, "memory")
     try:
         _check_schema(cache, connection)
         if write:
             migrate(connection)
         elif is_blank(connection):
             connection.close()
-            connection = _connect(None, "memory")
+            connection = connect(None, "memory")
             migrate(connection)
     except BaseException:
         connection.close()
@@ -108,18 +108,22 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def insert(connection: sqlite3.Connection, table: str, values: Sequence[Any]) -> None:
-    """Insert or replace one row of a table of `COLUMNS`, with its digest."""
-    columns = (*COLUMNS[table], "digest")
+def insert(
+    connection: sqlite3.Connection, table: str, values: Sequence[Any], tables: Mapping[str, Sequence[str]] = COLUMNS
+) -> None:
+    """Insert or replace one row of a table of `tables`, with its digest."""
+    columns = (*tables[table], "digest")
     places = ", ".join("?" * len(columns))
     statement = f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - our own names
     connection.execute(statement, (*values, row_digest(*values)))
 
 
-def unsound_rows(connection: sqlite3.Connection, table: str) -> tuple[int, ...]:
+def unsound_rows(
+    connection: sqlite3.Connection, table: str, tables: Mapping[str, Sequence[str]] = COLUMNS
+) -> tuple[int, ...]:
     """Return the row ids of a table's rows that are not what was written."""
-    query = f"SELECT rowid, digest, {', '.join(COLUMNS[table])} FROM {table}"  # noqa: S608 - our own names
-    rows = connection.execute(query).fetchall()
+    query = f"SELECT rowid, digest, {', '.join(tables[table])} FROM {table}"  # noqa: S608 - our own names
+    rows = connection.execute(query)
     return tuple(number for number, digest, *values in rows if digest != row_digest(*values))
 
 
@@ -133,18 +137,28 @@ def index_trouble(cache: Path, connection: sqlite3.Connection) -> str | None:
 
     """
     with _reading(connection):
-        schema = schema_of(connection)
-        if schema != SCHEMA:
-            return f"is damaged (it claims the schema {schema})"
-        found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
-        if found != "ok":
-            return f"is damaged ({' '.join(found.split())})"
-        if _is_cut_short(cache / INDEX_NAME, connection):
-            return "is damaged (it is cut short)"
-        for table, columns in COLUMNS.items():
-            connection.execute(f"SELECT {', '.join(columns)}, digest FROM {table} LIMIT 0")  # noqa: S608 - our own names
+        reason = file_trouble(cache / INDEX_NAME, connection, SCHEMA, COLUMNS)
+        if reason is not None:
+            return reason
         if unsound_rows(connection, "editions") or unsound_rows(connection, "changes"):
             return "is damaged (its editions or settings are not what was written)"
+    return None
+
+
+def file_trouble(
+    path: Path, connection: sqlite3.Connection, schema: int, tables: Mapping[str, Sequence[str]]
+) -> str | None:
+    """Return what is wrong with an open file as SQLite sees it; no row is looked at. Raises as `index_trouble` does."""
+    claimed = schema_of(connection)
+    if claimed != schema:
+        return f"is damaged (it claims the schema {claimed})"
+    found = str(connection.execute("PRAGMA integrity_check(1)").fetchone()[0])
+    if found != "ok":
+        return f"is damaged ({' '.join(found.split())})"
+    if _is_cut_short(path, connection):
+        return "is damaged (it is cut short)"
+    for table, columns in tables.items():
+        connection.execute(f"SELECT {', '.join(columns)}, digest FROM {table} LIMIT 0")  # noqa: S608 - our own names
     return None
 
 
@@ -192,7 +206,8 @@ def _check_schema(cache: Path, connection: sqlite3.Connection) -> None:
         )
 
 
-def _connect(path: Path | None, mode: str) -> sqlite3.Connection:
+def connect(path: Path | None, mode: str) -> sqlite3.Connection:
+    """Open the file at `path` as SQLite's `mode` says; None is one in memory."""
     address = f"{path.absolute().as_uri()}?mode={mode}" if path else "file::memory:"
     connection = sqlite3.connect(address, uri=True, timeout=READER_WAIT_S, isolation_level=None)
     connection.create_function("row_digest", -1, row_digest, deterministic=True)

@@ -14,6 +14,7 @@ from generator.store.files import INDEX_NAME, check_place, disk_trouble, make_fo
 from generator.store.index import index_trouble, is_damage, open_index, told
 from generator.store.legacy import bring_forward, is_of_an_earlier_version
 from generator.store.lock import hold
+from generator.store.photos import photo_damage
 from generator.store.recovery import find_damage, recover
 from generator.store.store import Store
 
@@ -60,8 +61,7 @@ def open_store(
             connection, found = _open_to_write(cache)
         else:
             connection, found = _open_to_read(cache), ()
-        stack.enter_context(closing(connection))
-        store = Store(cache, connection)
+        store = stack.enter_context(closing(Store(cache, connection, writes=write)))
         if write:
             with disk_trouble(cache):
                 old = bring_forward(store, on_event)
@@ -79,12 +79,19 @@ def inspect_cache(cache: Path) -> Inspection:
     try:
         with open_store(cache, write=False) as store:
             rows = store.rows()
-            return Inspection(len(rows), len(rows), find_damage(store))
+            return Inspection(len(rows), len(rows), (*find_damage(store), *photo_damage(cache)))
     except DamagedIndex as error:
         with disk_trouble(cache):
             pictures = len(orphans(cache, ()))
             return Inspection(
-                0, pictures, (Damage("index", INDEX_NAME, error.reason), *strays(cache, ()), *starts_damage(cache))
+                0,
+                pictures,
+                (
+                    Damage("index", INDEX_NAME, error.reason),
+                    *strays(cache, ()),
+                    *starts_damage(cache),
+                    *photo_damage(cache),
+                ),
             )
 
 

@@ -30,6 +30,7 @@ from generator.store.damage import look_at
 from generator.store.files import disk_trouble, picture_path
 from generator.store.index import insert, transaction
 from generator.store.measured import Measured
+from generator.store.photos import PhotoStore
 from generator.store.pictures import MAXIMUM_BYTES, decode_image
 from generator.store.rows import (
     Row,
@@ -57,9 +58,27 @@ _PLACE: Final = "edition = ? AND layer = ? AND filter = ?"
 class Store(Measured):
     """An open cache. Get one from `open_store`; it is for one thread of one process."""
 
-    def __init__(self, cache: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, cache: Path, connection: sqlite3.Connection, *, writes: bool) -> None:
         super().__init__(cache, connection)
         self._set_aside: tuple[Damage, ...] | None = None
+        self._writes = writes
+
+    def close(self) -> None:
+        """Close the index, and the file of photographs where it was opened."""
+        self._connection.close()
+        if "photos" in self.__dict__:
+            self.photos.close()
+
+    @cached_property
+    def photos(self) -> PhotoStore:
+        """What is stored of photographs: a file of its own, opened when it is first asked for.
+
+        Raises:
+            BadCache: to read, and the file is damaged.
+            WorkFailed: to write, and the disk refused.
+
+        """
+        return PhotoStore(self.cache, write=self._writes)
 
     @cached_property
     def recovered(self) -> tuple[Damage, ...]:

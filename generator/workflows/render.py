@@ -10,7 +10,7 @@ from generator.addresses import layer_data
 from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput
 from generator.publish.site import open_site
-from generator.records import Fact, unheard
+from generator.records import Fact, Note, unheard
 from generator.render.inputs import Atlas, Pictures
 from generator.store import open_store
 from generator.workflows._adoption import check_kept, shown_filters
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.publish.site import Site, SiteChanges
-    from generator.records import Event, FilterRecord, LayerRecord, StartRecord
+    from generator.records import EditionRecord, Event, FilterRecord, LayerRecord, PhotoSet, StartRecord
     from generator.store import Store
 
 ENCODERS_AT_ONCE: Final = 2
@@ -98,8 +98,12 @@ def publish_site(
     """
     with open_site(site_folder, wait_s=wait_s) as site, ThreadPoolExecutor(ENCODERS_AT_ONCE) as pool:
         atlas = read_atlas(
-            store, lambda edition, layer: layers is None or layer in layers or _is_shown(site, edition, layer)
+            store,
+            lambda edition, layer: layers is None or layer in layers or _is_shown(site, edition, layer),
+            on_event,
         )
+        for one in store.photos.recovered:
+            on_event(Note(str(one)))
         records = [record for layer in atlas.layers.values() for record in layer.filters]
         damaged = encode_pictures(store, site, records, pool, on_event)
         atlas = _without(atlas, damaged)
@@ -108,7 +112,11 @@ def publish_site(
         return _report(site_folder, site.commit(only_add=only_add), tuple(damaged.values()))
 
 
-def read_atlas(store: Store, is_wanted: Callable[[str, str], bool] = lambda *_: True) -> Atlas:
+def read_atlas(
+    store: Store,
+    is_wanted: Callable[[str, str], bool] = lambda *_: True,
+    on_event: Callable[[Event], None] = unheard,
+) -> Atlas:
     """Return what the store holds of the wanted (edition, layer) pairs, layers in the catalogue's order."""
     editions = store.editions()
     held = {
@@ -122,7 +130,20 @@ def read_atlas(store: Store, is_wanted: Callable[[str, str], bool] = lambda *_: 
     known = {(edition.name, start.layer): start for edition in shown for start in starts[edition.weights_fingerprint]}
     layers = {place: _with_start(layer, known.get(place)) for place, layer in held.items()}
     changes = {place: values for place in held if (values := store.changes(*place))}
-    return Atlas(shown, layers, starts, changes=changes)
+    return Atlas(shown, layers, starts, changes=changes, photos=_photo_sets(store, shown, layers, on_event))
+
+
+def _photo_sets(
+    store: Store,
+    editions: tuple[EditionRecord, ...],
+    layers: Mapping[tuple[str, str], LayerRecord],
+    on_event: Callable[[Event], None],
+) -> tuple[PhotoSet, ...]:
+    if not store.photos.sets():
+        return ()
+    from generator.workflows._photo_sets import photo_sets  # noqa: PLC0415 - SciPy takes its time
+
+    return photo_sets(store, editions, layers, on_event)
 
 
 def _with_start(layer: LayerRecord, start: StartRecord | None) -> LayerRecord:

@@ -90,7 +90,7 @@ def _repaired(cache: Path, wait_s: float) -> Inspection:
         rows = store.rows()
         found = find_damage(store)
         set_aside(store, found)
-        return Inspection(len(rows), len(rows), (*store.recovered, *found))
+        return Inspection(len(rows), len(rows), (*store.recovered, *found, *store.photos.recovered))
 
 
 def _inspected_site(site: Path, *, repair: bool, wait_s: float) -> tuple[int, tuple[SiteDamage, ...], tuple[str, ...]]:

@@ -1,0 +1,305 @@
+"""Sets of photographs in the store: what each photograph does to every filter, and what follows from it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from generator.catalogue import LAYERS, layer_named
+from generator.errors import BadCache, BadInput
+from generator.store.damage import Damage
+from generator.store.files import PHOTOS_NAME, disk_trouble
+from generator.store.index import insert, transaction, unsound_rows
+from generator.store.photo_file import COLUMNS, create_photos, damaged_photos, file_damage, open_photos
+from generator.store.photo_rows import (
+    agreement_of,
+    agreement_text,
+    facts_text,
+    layer_bytes,
+    layer_of,
+    photograph_of,
+    reading_blobs,
+    sums_bytes,
+    sums_of,
+)
+from generator.store.rows import row_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from generator.catalogue import Layer
+    from generator.records import Agreement, Photograph, PhotoLayer, Reading, Sums
+
+_OWN: Final = tuple(table for table in COLUMNS if table != "sets")
+"""The tables that hold what is a set's."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSet:
+    """A set of photographs: its name, its network's weights, the version of its `peaks`, how many are read."""
+
+    name: str
+    weights_fingerprint: str
+    version: int
+    count: int
+
+
+class PhotoStore:
+    """The open file of photographs; get it from `Store.photos`. To write, it is first made whole.
+
+    A photograph that was read counts in its set's sums, even when its reading is lost: read again it is not added.
+    """
+
+    def __init__(self, cache: Path, *, write: bool) -> None:
+        self.cache = cache
+        self.writes = write
+        self._connection, found = open_photos(cache, write=write)
+        self._checked = write
+        self.recovered: tuple[Damage, ...] = found
+        """What was found damaged when the file was opened to be written, and forgotten."""
+        if write:
+            with disk_trouble(cache):
+                self.recovered = (*found, *self._recover())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def sets(self) -> tuple[StoredSet, ...]:
+        """Return the sets that hold a photograph, largest first, then by name."""
+        query = (
+            "SELECT s.name, s.weights_fingerprint, s.version, count(*) FROM sets s JOIN readings r ON r.name = s.name"
+            " GROUP BY s.name ORDER BY count(*) DESC, s.name"
+        )
+        return tuple(StoredSet(*row) for row in self._fetch(query))
+
+    def ensure_set(self, name: str, weights_fingerprint: str, version: int) -> None:
+        """Store a set, or forget what an earlier version of `peaks` read of it.
+
+        Raises:
+            BadInput: the name is taken by photographs that were read with other weights.
+            WorkFailed: the disk refused.
+
+        """
+        known = self._fetch("SELECT weights_fingerprint, version FROM sets WHERE name = ?", (name,))
+        if known and known[0][0] != weights_fingerprint:
+            raise BadInput(
+                f"the cache {self.cache} holds photographs {name!r} that were read with other weights; choose another"
+                " --name, or take them away with --remove."
+            )
+        if known == [(weights_fingerprint, version)]:
+            return
+        with self._writing():
+            for table in _OWN:
+                self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608 - our own name
+            self._insert("sets", (name, weights_fingerprint, version))
+
+    def remove(self, name: str) -> None:
+        """Forget a set and all that it says; raise `WorkFailed` when the disk refuses."""
+        with self._writing():
+            for table in COLUMNS:
+                self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608 - our own name
+
+    def photographs(self, name: str) -> tuple[Photograph, ...]:
+        """Return the photographs of a set that are read, in the order of their digests, each without its slug."""
+        query = (
+            "SELECT p.sha256, p.facts FROM photographs p JOIN readings r ON r.name = p.name AND r.sha256 = p.sha256"
+            " WHERE p.name = ? ORDER BY p.sha256"
+        )
+        return tuple(photograph_of(*row) for row in self._fetch(query, (name,)))
+
+    def counted(self, name: str) -> frozenset[str]:
+        """Return the digests of the photographs that are in the set's sums."""
+        return frozenset(sha256 for (sha256,) in self._fetch("SELECT sha256 FROM photographs WHERE name = ?", (name,)))
+
+    def put(
+        self, name: str, photographs: Sequence[Photograph], readings: Sequence[Reading], sums: Mapping[str, Sums]
+    ) -> None:
+        """Store photographs with their readings, and add their sums to the set's, all in one transaction.
+
+        Args:
+            name: of the set, which was stored first.
+            photographs: that were read.
+            readings: one of each.
+            sums: of all of them together, by layer; empty for photographs that are in the set's sums already.
+
+        Raises:
+            WorkFailed: the disk refused; what was stored before is kept.
+
+        """
+        with self._writing():
+            for photograph, reading in zip(photographs, readings, strict=True):
+                self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
+                self._insert("readings", (name, photograph.sha256, *reading_blobs(reading)))
+            for layer, added in sums.items():
+                count, found = self._sums(name, layer)
+                total = added if found is None else found + added
+                values = (name, layer, count + len(photographs), total.places, sums_bytes(total))
+                self._insert("sums", values)
+
+    def describe(self, name: str, photographs: Iterable[Photograph]) -> None:
+        """Bring what is said of photographs that are read up to date; raise `WorkFailed` when the disk refuses."""
+        with self._writing():
+            for photograph in photographs:
+                self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
+
+    def peaks(self, name: str, layer: str) -> NDArray[np.float16]:
+        """Return the peaks of a layer: float16, shape (photographs, filters), in the order of `photographs`.
+
+        Raises:
+            BadCache: one is not what was written.
+
+        """
+        return self._array(name, layer_named(layer), "peaks", "<f2", ())
+
+    def places(self, name: str, layer: str) -> NDArray[np.uint8]:
+        """Return the peaks' rows and columns: uint8, shape (photographs, filters, 2); otherwise as `peaks`."""
+        return self._array(name, layer_named(layer), "places", "u1", (2,))
+
+    def means(self, name: str, layer: str) -> NDArray[np.float16]:
+        """Return the means of a layer: float16, shape (photographs, filters); otherwise as `peaks`."""
+        return self._array(name, layer_named(layer), "means", "<f2", ())
+
+    def sums(self, name: str, layer: str) -> Sums:
+        """Return the sums of a layer over all photographs of a set; raise `BadCache` when they are not there."""
+        self._check()
+        found = self._sums(name, layer)[1]
+        if found is None:
+            raise damaged_photos(self.cache, "lacks the sums of a layer")
+        return found
+
+    def layer(self, name: str, layer: str, content: str) -> PhotoLayer | None:
+        """Return what is kept of a layer, without agreements; None when it was derived from another content."""
+        query = "SELECT digest, record FROM layers WHERE name = ? AND layer = ? AND content = ?"
+        for digest, record in self._fetch(query, (name, layer, content)):
+            if digest == row_digest(name, layer, content, record):
+                return layer_of(layer, record)
+        return None
+
+    def put_layer(self, name: str, content: str, layer: PhotoLayer) -> None:
+        """Keep what was derived of a layer from a set with this content; raise `WorkFailed` when the disk refuses."""
+        with self._writing():
+            self._insert("layers", (name, layer.layer, content, layer_bytes(layer)))
+
+    def agreements(self, name: str, edition: str, layer: str, content: str) -> dict[int, tuple[str, Agreement]]:
+        """Return what is kept of pictures' agreement with a set of this content: by filter, with the file's digest."""
+        query = (
+            "SELECT digest, filter, sha256, agreement FROM agreements"
+            " WHERE name = ? AND edition = ? AND layer = ? AND content = ? ORDER BY filter"
+        )
+        found = {}
+        for digest, number, sha256, text in self._fetch(query, (name, edition, layer, content)):
+            if digest == row_digest(name, edition, layer, number, sha256, content, text):
+                agreement = agreement_of(text)
+                if agreement is not None:
+                    found[number] = (sha256, agreement)
+        return found
+
+    def put_agreements(
+        self, name: str, edition: str, layer: str, content: str, agreements: Mapping[int, tuple[str, Agreement]]
+    ) -> None:
+        """Keep agreements, by filter and with the digest of the picture's file; raise `WorkFailed` as `put` does."""
+        with self._writing():
+            for number, (sha256, agreement) in agreements.items():
+                values = (name, edition, layer, number, sha256, content, agreement_text(agreement))
+                self._insert("agreements", values)
+
+    def damages(self) -> tuple[Damage, ...]:
+        """Return every row that is not what was written."""
+        return tuple(
+            Damage("photos", PHOTOS_NAME, f"has a damaged row in its table {table} (number {number})")
+            for table in COLUMNS
+            for number in unsound_rows(self._connection, table, COLUMNS)
+        )
+
+    def _recover(self) -> tuple[Damage, ...]:
+        """Forget rows that are not what was written, and whatever no longer adds up; return what was damaged."""
+        found = self.damages()
+        if not found:
+            return ()
+        with transaction(self._connection):
+            for table in COLUMNS:
+                query = f"DELETE FROM {table} WHERE rowid = ?"  # noqa: S608 - our own name
+                unsound = unsound_rows(self._connection, table, COLUMNS)
+                self._connection.executemany(query, [(number,) for number in unsound])
+            # What is said of a photograph comes back from its folder, that it was counted from its reading.
+            lost = self._fetch("SELECT name, sha256 FROM readings EXCEPT SELECT name, sha256 FROM photographs")
+            for name, sha256 in lost:
+                self._insert("photographs", (name, sha256, ""))
+            for name in self._not_adding_up():
+                for table in _OWN:
+                    self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608 - as above
+        return found
+
+    def _not_adding_up(self) -> set[str]:
+        """Return the names of sets that are unknown, or whose sums are not those of their photographs."""
+        counts = dict(self._fetch("SELECT name, count(*) FROM photographs GROUP BY name"))
+        names = {name for table in COLUMNS for (name,) in self._fetch(f"SELECT DISTINCT name FROM {table}")}  # noqa: S608
+        known = {name for (name,) in self._fetch("SELECT name FROM sets")}
+        for name, count in counts.items():
+            summed = self._fetch("SELECT layer FROM sums WHERE name = ? AND photographs = ?", (name, count))
+            if len(summed) != len(LAYERS):
+                known.discard(name)
+        return names - known
+
+    def _sums(self, name: str, layer: str) -> tuple[int, Sums | None]:
+        """Return over how many photographs the sums of a layer are, and these."""
+        rows = self._fetch("SELECT photographs, places, sums FROM sums WHERE name = ? AND layer = ?", (name, layer))
+        return (rows[0][0], sums_of(*rows[0][1:])) if rows else (0, None)
+
+    def _array(self, name: str, layer: Layer, column: str, dtype: str, extra: tuple[int, ...]) -> NDArray[Any]:
+        self._check()
+        kind, span = np.dtype(dtype), layer.span
+        each = kind.itemsize * int(np.prod(extra, dtype=int))
+        query = (
+            f"SELECT substr(r.{column}, ?, ?) FROM readings r JOIN photographs p"  # noqa: S608 - our own names
+            " ON p.name = r.name AND p.sha256 = r.sha256 WHERE r.name = ? ORDER BY r.sha256"
+        )
+        values = (1 + span.start * each, layer.filters * each, name)
+        rows = self._connection.execute(query, values)
+        data = b"".join(part for (part,) in rows)
+        return np.frombuffer(data, kind).reshape(-1, layer.filters, *extra)
+
+    def _check(self) -> None:
+        """Hold every row against its digest, once: a reader cannot forget what is damaged."""
+        if not self._checked:
+            if self.damages():
+                raise damaged_photos(self.cache, "is damaged")
+            self._checked = True
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with disk_trouble(self.cache):
+            if not (self.cache / PHOTOS_NAME).exists():
+                self._connection.close()
+                self._connection = create_photos(self.cache)
+            with transaction(self._connection):
+                yield
+
+    def _insert(self, table: str, values: Sequence[Any]) -> None:
+        insert(self._connection, table, values, COLUMNS)
+
+    def _fetch(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise BadCache(f"what the cache {self.cache} holds of photographs cannot be read: {error}.") from error
+
+
+def photo_damage(cache: Path) -> tuple[Damage, ...]:
+    """Return what is wrong with what a cache holds of photographs, and change nothing."""
+    whole = file_damage(cache)
+    if whole is not None:
+        return (whole,)
+    photos = PhotoStore(cache, write=False)
+    try:
+        return photos.damages()
+    finally:
+        photos.close()
