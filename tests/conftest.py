@@ -14,15 +14,18 @@ from generator.files import digest_of
 from generator.measure.kinds import VERSIONS
 from generator.recipes import ALGORITHM, RECIPES, Settings, changed
 from generator.records import (
+    KEPT,
     LINKS,
     RESPONSE,
     AscentResult,
     EditionRecord,
     Fact,
     FilterFailure,
+    Kept,
     Links,
     PictureRecord,
     Response,
+    kept_measurement,
     strongest_inputs,
 )
 from generator.store.keys import result_key
@@ -143,6 +146,7 @@ def synthetic_result(
     amounts = rng.normal(0.5, 2.0, layer_named(layer).in_channels).astype(np.float32)
     kernels = rng.normal(0.0, 0.1, (len(strongest_inputs(amounts)), 3, 3)).astype(np.float16)
     links = Links(amounts, float(means[filter] - amounts.sum(dtype=np.float64)), float(means[filter]), kernels)
+    kept = None if dead else Kept(*rng.uniform(0.3, 1.02, 4), float(means[filter] * 6))
     sha256 = digest_of(file)
     return AscentResult(
         **record.made | {"sha256": sha256},
@@ -152,6 +156,7 @@ def synthetic_result(
         measurements=(
             response.measurement(layer, VERSIONS[RESPONSE], sha256),
             links.measurement(layer, filter, VERSIONS[LINKS], sha256),
+            kept_measurement(kept, layer, filter, VERSIONS[KEPT], sha256),
         ),
     )
 

@@ -28,7 +28,7 @@ PIXEL_FLOPS: Final = 1e5
 NARROW_CHANNELS: Final = 64
 """Channels from which a convolution reaches half the rate of one from very many (assumed; it fits two processors)."""
 
-STEPS_TO_MEASURE: Final = 4
+STEPS_TO_MEASURE: Final = 6
 """What it costs to measure a finished picture, in steps (measured)."""
 
 SHARE: Final = 0.7

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from generator.measure import links
-from generator.records import RESPONSE
+from generator.measure import kept, links, profile
+from generator.records import KEPT, PROFILE, RESPONSE
 
-VERSIONS: Final[dict[str, int]] = {RESPONSE: 1, links.KIND: links.VERSION}
+VERSIONS: Final[dict[str, int]] = {RESPONSE: 1, links.KIND: links.VERSION, KEPT: kept.VERSION}
 """Version by kind; version 0 of `response` is what version 0.1 of the atlas had measured on pixels that nobody sees."""
+
+WITH_PHOTOGRAPHS: Final[dict[str, int]] = {**VERSIONS, PROFILE: profile.VERSION}
+"""The same where there are photographs to compare the pictures with."""

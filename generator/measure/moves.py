@@ -11,8 +11,6 @@ from PIL import Image
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOVES: Final = ("turned", "smaller", "larger", "mirrored")
-
 TURNED_DEGREES: Final = 5.0
 SMALLER: Final = 0.95
 LARGER: Final = 1.05

@@ -29,12 +29,15 @@ Change = int | float | str | None
 MAXIMUM_BYTES: Final = 32 * 2**20
 """Largest file of a site that is read."""
 
+_HIGHEST: Final = float(np.finfo(np.float32).max)
+Finite = Annotated[float, msgspec.Meta(ge=0, le=_HIGHEST)]
+"""What can be read off maps after the ReLU, in float32."""
+
 Level = Annotated[int, msgspec.Meta(ge=-KERNEL_LEVELS, le=KERNEL_LEVELS)]
 Kernel = tuple[Level, Level, Level, Level, Level, Level, Level, Level, Level]
 """The weights of a kernel, row by row."""
 
 _LAYERS: Final = {layer.name: layer for layer in LAYERS}
-_HIGHEST: Final = float(np.finfo(np.float32).max)
 _Read = TypeVar("_Read")
 
 
@@ -55,6 +58,16 @@ class ArchivedLinks:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedKept:
+    """The share of a filter's mean that each move of its picture leaves."""
+
+    turned: Finite
+    smaller: Finite
+    larger: Finite
+    mirrored: Finite
+
+
+@dataclass(frozen=True, slots=True)
 class ArchivedFilter:
     """What a layer's data file says of one filter, as far as its picture does not say it better."""
 
@@ -63,6 +76,8 @@ class ArchivedFilter:
     image: str | None = None
     maps: ArchivedMaps | None = None
     links: ArchivedLinks | None = None
+    kept: ArchivedKept | None = None
+    peak: Finite | None = None
     response_version: int | None = None
     error: Mapping[str, int | float | str] | None = None
     settings: Mapping[str, bool | int | float | str | None] | None = None

@@ -18,7 +18,7 @@ import numpy as np
 from generator.addresses import cross_data, edition_table, full_picture, layer_data, links_data, starts_data
 from generator.catalogue import layer_named
 from generator.recipes import ALGORITHM, RECIPES
-from generator.records import LINKS, RESPONSE
+from generator.records import KEPT, LINKS, MOVES, RESPONSE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -63,7 +63,8 @@ def layer_json(layer: LayerRecord) -> bytes:
         "edition": layer.edition,
         "settings": common.as_dict(),
         "measured": ({} if version is None else {RESPONSE: version})
-        | ({LINKS: layer.links_version} if layer.links else {}),
+        | ({LINKS: layer.links_version} if layer.links else {})
+        | ({KEPT: layer.kept_version} if layer.kept_version else {}),
         "filters": [_filter_data(record, layer.links.get(record.filter), common, version) for record in layer.filters],
     }
     return _json(content, lines_deep=2)
@@ -91,7 +92,7 @@ def starts_json(starts: Iterable[StartRecord]) -> bytes:
 
     The numbers are the shortest that give the same float32 again.
     """
-    return _json({one.layer: [float(str(mean)) for mean in one.first_losses] for one in starts}, lines_deep=1)
+    return _json({one.layer: [shortest(mean) for mean in one.first_losses] for one in starts}, lines_deep=1)
 
 
 def table_rows(layers: Iterable[LayerRecord]) -> list[dict[str, Any]]:
@@ -142,6 +143,11 @@ def rounded(value: float) -> float | None:
     return float(f"{value:.7g}") if math.isfinite(value) else None
 
 
+def shortest(value: float | np.float32) -> float:
+    """Return the shortest number that gives the same float32 again."""
+    return float(str(np.float32(value)))
+
+
 def _filter_data(
     record: FilterRecord, links: Links | None, common: Settings, common_version: int | None
 ) -> dict[str, Any]:
@@ -154,6 +160,9 @@ def _filter_data(
         row["maps"] = {"filters": list(record.map_filters), "peak": record.map_peak}
     if links is not None:
         row["links"] = _links_data(links)
+    if record.kept is not None:
+        row["kept"] = {move: shortest(getattr(record.kept, move)) for move in MOVES}
+        row["peak"] = shortest(record.kept.peak)
     row |= {"image": image, "sha256": sha256}
     if record.tried:
         row |= {"woke_at": record.woke_at, "tried": [fact.as_dict() for fact in record.tried]}

@@ -5,8 +5,11 @@ from __future__ import annotations
 from generator.records.events import Event, Note, Progress, unheard
 from generator.records.facts import Changes, Fact, FactValue, FilterId, Status, StopReason
 from generator.records.measured import (
+    KEPT,
     KERNEL_LEVELS,
     LINKS,
+    MOVES,
+    PROFILE,
     RESPONSE,
     SHOWN_LINKS,
     TOP,
@@ -15,6 +18,8 @@ from generator.records.measured import (
     Measurement,
     MeasureResult,
     Response,
+    kept_measurement,
+    profile_measurement,
     strongest,
     strongest_inputs,
 )
@@ -42,8 +47,11 @@ from generator.records.pictures import (
 from generator.records.tasks import THREADS_VARIABLE, AscentTask, Device, FilterFailure, MeasureTask, Task
 
 __all__ = [
+    "KEPT",
     "KERNEL_LEVELS",
     "LINKS",
+    "MOVES",
+    "PROFILE",
     "QUANTILES",
     "RESPONSE",
     "SHOWN_LINKS",
@@ -84,6 +92,8 @@ __all__ = [
     "StoredPicture",
     "Sums",
     "Task",
+    "kept_measurement",
+    "profile_measurement",
     "strongest",
     "strongest_inputs",
     "unheard",

@@ -21,7 +21,12 @@ KERNEL_LEVELS: Final = 9
 
 RESPONSE: Final = "response"
 LINKS: Final = "links"
-"""The kinds of the measurements that `Response` and `Links` are."""
+KEPT: Final = "kept"
+PROFILE: Final = "profile"
+"""The kinds of measurements of a picture: `Response`, `Links`, `Kept`, and what `profile_measurement` says."""
+
+MOVES: Final = ("turned", "smaller", "larger", "mirrored")
+"""How a picture is moved for `kept`, in the order in which that is measured."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +169,7 @@ class Kept:
 
     Shares of the mean on the picture as it is, when that is turned by 5 degrees, scaled by 0.95 and by 1.05, mirrored.
 
-    peak: greatest value of the filter's map on the picture as it is.
+    peak: greatest value of the filter's map on the picture as it is. All are float32.
     """
 
     turned: float
@@ -172,6 +177,40 @@ class Kept:
     larger: float
     mirrored: float
     peak: float
+
+    @classmethod
+    def of(cls, measurement: Measurement) -> Kept | None:
+        """Return what is kept; None for a filter that is at zero on its own picture, or where an array is missing."""
+        shares, peak = (measurement.values.get(name) for name in ("shares", "peak"))
+        if shares is None or peak is None or (shares.shape, peak.shape) != ((len(MOVES),), (1,)):
+            return None
+        return cls(*shares.tolist(), *peak.tolist())
+
+
+def kept_measurement(kept: Kept | None, layer: str, number: int, version: int, sha256: str) -> Measurement:
+    """Return what is kept as a measurement of the file with this digest; `Kept.of` is the way back.
+
+    kept: None for a filter that is at zero on its own picture; the arrays are then empty.
+    """
+    import numpy as np  # noqa: PLC0415 - the program starts without it
+
+    shares = [] if kept is None else [getattr(kept, name) for name in MOVES]
+    values: dict[str, NDArray[Any]] = {
+        "shares": np.array(shares, np.float32),
+        "peak": np.array([] if kept is None else [kept.peak], np.float32),
+    }
+    return Measurement(layer, number, KEPT, version, sha256, values)
+
+
+def profile_measurement(means: NDArray[np.float32], layer: str, number: int, version: int, sha256: str) -> Measurement:
+    """Return the means of the filters of all earlier layers on a picture as a measurement of the file with this digest.
+
+    means: shape (filters of the earlier layers,), one layer after the other in the catalogue's order; kept as float16.
+    """
+    import numpy as np  # noqa: PLC0415 - the program starts without it
+
+    highest = float(np.finfo(np.float16).max)
+    return Measurement(layer, number, PROFILE, version, sha256, {"means": means.clip(max=highest).astype(np.float16)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from generator.recipes import Settings  # noqa: TC001 - as above
 from generator.records.facts import Fact, Status, StopReason  # noqa: TC001 - as above
+from generator.records.measured import Kept  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from generator.records.measured import Kept, Links, Measurement, Response
+    from generator.records.measured import Links, Measurement, Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class LayerRecord:
     cross: float32, shape (len(filters), filters of the layer): row = picture, column = filter; zero where none was
         measured.
     links: what each filter's mean is made of, by filter, as published: rounded to float16. links_version: of these.
+    kept_version: of the measurement that gave each record's `kept`; 0 where none was taken.
     """
 
     edition: str
@@ -159,6 +161,7 @@ class LayerRecord:
     cross: NDArray[np.float32]
     links: Mapping[int, Links] = field(default_factory=dict)
     links_version: int = 0
+    kept_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

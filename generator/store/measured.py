@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.records import KERNEL_LEVELS, LINKS, RESPONSE, Links, Measurement, Response
+from generator.records import KEPT, KERNEL_LEVELS, LINKS, RESPONSE, Kept, Links, Measurement, Response
 from generator.store.files import disk_trouble
 from generator.store.index import insert, transaction
 from generator.store.rows import damaged_numbers, measurement_of, packed, row_digest
@@ -61,6 +61,12 @@ class Measured(Tables):
         found = {number: links for number, one in measured.items() if (links := Links.of(one)) is not None}
         version = max((one.version for one in measured.values()), default=0)
         return {number: _as_published(one) for number, one in found.items()}, version
+
+    def kept(self, edition: str, layer: str, number: int | None = None) -> tuple[dict[int, Kept | None], int]:
+        """Return what moves leave of the pictures of a layer, or of one of them, by filter, and the version of that."""
+        measured = self.measurements(edition, layer, KEPT, number)
+        version = max((one.version for one in measured.values()), default=0)
+        return {place: Kept.of(one) for place, one in measured.items()}, version
 
     def _versioned_responses(
         self, edition: str, layer: str, number: int | None = None

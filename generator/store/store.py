@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from generator.records import Changes, EditionRecord, MeasureResult
+    from generator.records import Changes, EditionRecord, Kept, MeasureResult
     from generator.store.damage import Damage
 
 _ROW: Final = ", ".join(field.name for field in fields(Row))
@@ -122,8 +122,8 @@ class Store(Measured):
         else:
             self._put_picture(edition, result)
         place = (edition, result.layer)
-        measured = self._versioned_responses(*place, result.filter)
-        (record,) = self._filter_records(*place, measured, result.filter)
+        measured, (kept, _) = self._versioned_responses(*place, result.filter), self.kept(*place, result.filter)
+        (record,) = self._filter_records(*place, measured, kept, result.filter)
         return record
 
     def stored(self, edition: str) -> dict[FilterId, StoredPicture]:
@@ -154,15 +154,15 @@ class Store(Measured):
 
     def layer(self, edition: str, layer: str) -> LayerRecord | None:
         """Return what is stored of one layer of an edition; None when there is nothing."""
-        measured = self._versioned_responses(edition, layer)
-        records = self._filter_records(edition, layer, measured)
+        measured, (kept, kept_version) = self._versioned_responses(edition, layer), self.kept(edition, layer)
+        records = self._filter_records(edition, layer, measured, kept)
         if not records:
             return None
         cross = np.zeros((len(records), layer_named(layer).filters), np.float32)
         for place, record in enumerate(records):
             if record.is_measured:
                 cross[place] = measured[record.filter][1].means
-        return LayerRecord(edition, layer, records, cross, *self.links(edition, layer))
+        return LayerRecord(edition, layer, records, cross, *self.links(edition, layer), kept_version)
 
     def file(self, record: PictureRecord) -> bytes:
         """Return the published file of `record`.
@@ -255,13 +255,20 @@ class Store(Measured):
             picture_path(self.cache, sha256).unlink()
 
     def _filter_records(
-        self, edition: str, layer: str, measured: Mapping[int, tuple[int, Response]], number: int | None = None
+        self,
+        edition: str,
+        layer: str,
+        measured: Mapping[int, tuple[int, Response]],
+        kept: Mapping[int, Kept | None],
+        number: int | None = None,
     ) -> tuple[FilterRecord, ...]:
         """Return what is stored of the filters of a layer, or of one of them, in ascending order."""
         where, values = "edition = ? AND layer = ? AND (? IS NULL OR filter = ?)", (edition, layer, number, number)
         errors = {failure.filter: failure for _, failure in self._failures(where, values)}
         found = {
-            record.filter: _flat(record, measured.get(record.filter), errors.get(record.filter))
+            record.filter: replace(
+                _flat(record, measured.get(record.filter), errors.get(record.filter)), kept=kept.get(record.filter)
+            )
             for _, record in self._records(where, values)
         }
         for place, failure in errors.items():

@@ -1,4 +1,4 @@
-"""Forward passes over finished pictures: the mean of every filter's map, the maps of a few, the parts of one mean."""
+"""Forward passes over finished pictures: means and peaks of maps, the maps of a few filters, the parts of one mean."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.catalogue import LAYERS
+from generator.catalogue import LAYERS, layer_named
 from generator.vgg.backend import tf
 from generator.vgg.forward import Trunk, preprocess, red_green_blue
 
@@ -26,9 +26,14 @@ class Gauge:
     """
 
     def __init__(self, trunk: Trunk, layer: str, preprocessing: str, height: int, width: int) -> None:
-        def filter_means(pictures: Tensor, filters: Tensor) -> Tensor:
-            maps = trunk.filter_maps(preprocess(pictures, preprocessing), layer, filters)
-            return tf.reduce_mean(tf.nn.relu(maps), axis=(1, 2))
+        def own(pictures: Tensor, filters: Tensor) -> tuple[Tensor, Tensor]:
+            maps = tf.nn.relu(trunk.filter_maps(preprocess(pictures, preprocessing), layer, filters))
+            return tf.reduce_mean(maps, axis=(1, 2)), tf.reduce_max(maps, axis=(1, 2))
+
+        def earlier(pictures: Tensor) -> Tensor:
+            maps = trunk.every_map(preprocess(pictures, preprocessing))
+            before = LAYERS[: LAYERS.index(layer_named(layer))]
+            return tf.concat([tf.reduce_mean(next(maps)[1], axis=(1, 2)) for _ in before], axis=1)
 
         def read(pictures: Tensor, filters: Tensor, strongest: int) -> tuple[Tensor, Tensor, Tensor]:
             maps = trunk.all_maps(preprocess(pictures, preprocessing), layer)
@@ -37,7 +42,8 @@ class Gauge:
             return means, shown, tf.gather(tf.transpose(maps, (0, 3, 1, 2)), shown, batch_dims=1)
 
         signature = [tf.TensorSpec((None, height, width, 3), tf.float32), tf.TensorSpec((None,), tf.int32)]
-        self._filter_means = tf.function(filter_means, input_signature=signature)
+        self._own = tf.function(own, input_signature=signature)
+        self._earlier = tf.function(earlier, input_signature=signature[:1]) if layer != LAYERS[0].name else None
         self._read = tf.function(read, input_signature=[*signature, tf.TensorSpec((), tf.int32)])
 
     def filter_means(self, pictures: NDArray[np.float32], filters: Sequence[int]) -> NDArray[np.float32]:
@@ -51,7 +57,33 @@ class Gauge:
             float32, shape (batch,).
 
         """
-        means: NDArray[np.float32] = self._filter_means(pictures, np.asarray(filters, np.int32)).numpy()
+        return self.filter_means_and_peaks(pictures, filters)[0]
+
+    def filter_means_and_peaks(
+        self, pictures: NDArray[np.float32], filters: Sequence[int]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return mean and greatest value of each picture's own filter's map after the ReLU; arguments as above.
+
+        Returns:
+            float32, each of shape (batch,).
+
+        """
+        means, peaks = self._own(pictures, np.asarray(filters, np.int32))
+        return means.numpy(), peaks.numpy()
+
+    def earlier_means(self, pictures: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the mean of every filter's map of every earlier layer.
+
+        Args:
+            pictures: float32 RGB, shape (batch, size, size, 3).
+
+        Returns:
+            float32, shape (batch, filters of the earlier layers), one layer after the other; none for the first layer.
+
+        """
+        if self._earlier is None:
+            return np.zeros((len(pictures), 0), np.float32)
+        means: NDArray[np.float32] = self._earlier(pictures).numpy()
         return means
 
     def means_and_maps(

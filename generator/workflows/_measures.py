@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.measure.kinds import VERSIONS
+import numpy as np
+
+from generator.measure.kept import kept_of
+from generator.measure.kinds import WITH_PHOTOGRAPHS
 from generator.measure.links import links_of
 from generator.measure.response import responses
-from generator.records import LINKS, RESPONSE
+from generator.records import KEPT, LINKS, PROFILE, RESPONSE, kept_measurement, profile_measurement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from generator.recipes import Settings
@@ -46,15 +48,20 @@ def measured(
         known: the responses, where they have been taken already.
 
     """
-    taken = []
+    gauge, taken = network.gauge(layer, settings.preprocessing, *images.shape[1:3]), []
     for kind in kinds:
-        version = VERSIONS[kind]
+        version = WITH_PHOTOGRAPHS[kind]
         if kind == RESPONSE:
-            gauge = network.gauge(layer, settings.preprocessing, *images.shape[1:3])
             found = responses(gauge, images, filters) if known is None else known
             taken.append([one.measurement(layer, version, sha256) for one, sha256 in zip(found, digests, strict=True)])
         if kind == LINKS:
             links = links_of(network.trunk("float32"), layer, filters, images, settings.preprocessing)
             each = zip(links, filters, digests, strict=True)
             taken.append([one.measurement(layer, number, version, sha256) for one, number, sha256 in each])
+        if kind == KEPT:
+            kept = zip(kept_of(gauge, images, filters), filters, digests, strict=True)
+            taken.append([kept_measurement(one, layer, number, version, sha256) for one, number, sha256 in kept])
+        if kind == PROFILE:
+            means = zip(gauge.earlier_means(images.astype(np.float32)), filters, digests, strict=True)
+            taken.append([profile_measurement(row, layer, number, version, sha256) for row, number, sha256 in means])
     return list(zip(*taken, strict=True))

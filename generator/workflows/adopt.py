@@ -16,15 +16,18 @@ from generator.publish.archive import edition_of, open_archive
 from generator.publish.pictures import decode_sprite
 from generator.recipes import Settings, checked_changes
 from generator.records import (
+    KEPT,
     LINKS,
     RESPONSE,
     Fact,
     FilterFailure,
     FilterId,
+    Kept,
     Links,
     Progress,
     Response,
     StoredPicture,
+    kept_measurement,
     unheard,
 )
 from generator.store import open_store
@@ -225,6 +228,10 @@ def _measurements(layer: _Layer, row: int, maps: NDArray[np.uint8] | None, sha25
         kernels = np.array(one.links.kernels, np.float16).reshape(-1, 3, 3)
         links = Links(layer.links[row], one.links.bias, float(layer.cross[row, one.filter]), kernels)
         yield links.measurement(name, one.filter, versions[LINKS], sha256)
+    kept = None if one.kept is None or one.peak is None else Kept(**asdict(one.kept), peak=one.peak)
+    # A filter at zero on its own picture keeps nothing, and one that is not was not measured.
+    if KEPT in versions and (kept is not None or layer.cross[row, one.filter] == 0):
+        yield kept_measurement(kept, name, one.filter, versions[KEPT], sha256)
 
 
 def _check_picture(facts: Facts, edition: EditionRecord, layer: str, one: ArchivedFilter) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, get_args, get_origin, get_type_hints
@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, get_args, get_o
 from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput, MissingExtra, WorkFailed, did_you_mean
 from generator.files import write_file
-from generator.publish.data import TABLE_COLUMNS, rounded, table_csv, table_rows
+from generator.publish.data import TABLE_COLUMNS, rounded, shortest, table_csv, table_rows
 from generator.recipes import Settings
-from generator.records import FilterRecord
+from generator.records import MOVES, FilterRecord
 from generator.store import open_store
 from generator.workflows.render import read_atlas
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 FORMATS: Final = ("csv", "json", "parquet")
 SETTINGS: Final = tuple(field.name for field in fields(Settings))
 LINKS: Final = ("links_bias", "links_positive", "links_negative")
-COLUMNS: Final = ("edition", *(name for name in TABLE_COLUMNS if name != "image"), *LINKS, *SETTINGS)
+KEPT: Final = (*(f"kept_{move}" for move in MOVES), "peak")
+COLUMNS: Final = ("edition", *(name for name in TABLE_COLUMNS if name != "image"), *LINKS, *KEPT, *SETTINGS)
 """Columns of a table; `json` and `parquet` have the lists `losses`, `cross` (ten strongest) and `links` (eight of each
 sign) beside them.
 """
@@ -106,7 +107,9 @@ def _rows(layer: LayerRecord) -> list[dict[str, Any]]:
 def _row(record: FilterRecord, row: dict[str, Any], links: Links | None) -> dict[str, Any]:
     """Return a row with the keys of `COLUMNS` and the lists."""
     parts = (None,) * len(LINKS) if links is None else tuple(map(rounded, (links.bias, links.positive, links.negative)))
-    values = {"edition": record.edition, **row, **dict(zip(LINKS, parts, strict=True)), **record.settings.as_dict()}
+    left = (None,) * len(KEPT) if record.kept is None else tuple(map(shortest, astuple(record.kept)))
+    measured = dict(zip((*LINKS, *KEPT), (*parts, *left), strict=True))
+    values = {"edition": record.edition, **row, **measured, **record.settings.as_dict()}
     shown = () if links is None else zip(links.shown.tolist(), links.amounts[links.shown].tolist(), strict=True)
     lists = {
         "losses": [rounded(loss) for loss in record.losses],
@@ -148,7 +151,12 @@ def _schema(pa: Any) -> Any:
 
 def column_types() -> dict[str, type]:
     """Return the type of the values of every column of `COLUMNS`, in their order; any may be missing in a row."""
-    hints = {"edition": str} | dict.fromkeys(LINKS, float) | get_type_hints(FilterRecord) | get_type_hints(Settings)
+    hints = (
+        {"edition": str}
+        | dict.fromkeys((*LINKS, *KEPT), float)
+        | get_type_hints(FilterRecord)
+        | get_type_hints(Settings)
+    )
     return {name: _plain_type(hints[name]) for name in COLUMNS}
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from generator.records import Event, Links, Response
+    from generator.records import Event, Kept, Links, Response
     from generator.workflows._networks import Network
 
 
@@ -28,12 +28,14 @@ class PictureMeasurement:
 
     filter: the filter that was asked for, or else the one that answers most.
     response: how the whole layer answers. links: what the filter's mean is made of.
+    kept: what is left of it when the picture is moved; None where it is zero.
     """
 
     layer: str
     filter: int
     response: Response
     links: Links
+    kept: Kept | None
 
 
 def measure(
@@ -44,7 +46,7 @@ def measure(
     weights: str = "imagenet",
     on_event: Callable[[Event], None] = unheard,
 ) -> list[PictureMeasurement]:
-    """Return how a layer answers to each picture, and what one filter's answer is made of.
+    """Return how a layer answers to each picture, what one filter's answer is made of, and what moves leave of it.
 
     Args:
         layer: name of a convolution layer, as "block3_conv1".
@@ -86,7 +88,8 @@ def _checked(layer: str, place: int, picture: NDArray[np.uint8]) -> NDArray[np.u
 
 
 def _measured(network: Network, layer: str, image: NDArray[np.uint8], number: int | None) -> PictureMeasurement:
-    from generator.measure.links import links_of  # noqa: PLC0415 - as above
+    from generator.measure.kept import kept_of  # noqa: PLC0415 - as above
+    from generator.measure.links import links_of  # noqa: PLC0415
     from generator.measure.response import responses  # noqa: PLC0415
 
     gauge = network.gauge(layer, "imagenet", image.shape[0], image.shape[1])
@@ -95,4 +98,5 @@ def _measured(network: Network, layer: str, image: NDArray[np.uint8], number: in
         number = response.top[0][0]
         (response,) = responses(gauge, image[np.newaxis], [number])
     (links,) = links_of(network.trunk("float32"), layer, [number], image[np.newaxis], "imagenet")
-    return PictureMeasurement(layer, number, response, links)
+    (kept,) = kept_of(gauge, image[np.newaxis], [number])
+    return PictureMeasurement(layer, number, response, links, kept)

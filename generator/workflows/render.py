@@ -174,7 +174,7 @@ def _without(atlas: Atlas, damaged: Mapping[FilterRecord, str]) -> Atlas:
         if record not in damaged:
             return record
         error = Fact.of("damaged", reason=damaged[record])
-        return replace(record, status="failed", sha256=None, response_version=None, error=error)
+        return replace(record, status="failed", sha256=None, response_version=None, kept=None, error=error)
 
     return replace(atlas, layers={place: mended(layer) for place, layer in atlas.layers.items()})
 

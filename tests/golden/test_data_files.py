@@ -23,7 +23,7 @@ from generator.publish.data import (
     table_rows,
 )
 from generator.recipes import Recipe, Settings
-from generator.records import EditionRecord, Fact, FilterRecord, LayerRecord, Links, StartRecord
+from generator.records import EditionRecord, Fact, FilterRecord, Kept, LayerRecord, Links, StartRecord
 
 GOLDEN = Path(__file__).parent / "data_files"
 EDITION = EditionRecord("natural", "natural", "0f" * 32, "ImageNet, from the Keras cache")
@@ -67,6 +67,7 @@ ACTIVE = FilterRecord(
     top=((0, 107.0), (63, 12.3456789)),
     map_filters=(0, 63),
     map_peak=400.0,
+    kept=Kept(*np.array([0.96, 0.95, 1.01, 0.4375, 654.321], np.float32).tolist()),
 )
 WOKEN = replace(
     ACTIVE,
@@ -76,6 +77,7 @@ WOKEN = replace(
     first_loss=0.0,
     losses=(0.0, 1.0, 3.0),
     sha256="c3" * 32,
+    kept=None,
     woke_at=1,
     tried=(Fact.of("climbed", steps=32, seed=42), Fact.of("woke_from_noise", seed=43, step=1)),
 )
@@ -120,6 +122,7 @@ LAYER = LayerRecord(
     np.arange(5 * 64, dtype=np.float32).reshape(5, 64),
     {0: LINKS},
     1,
+    2,
 )
 CHANGES = {"steps": 64, "threshold": None}
 EMPTY = EditionRecord("draft", "draft", "0f" * 32, "ImageNet, from the Keras cache")
@@ -164,6 +167,8 @@ def test_a_layer_file_has_the_keys_of_the_design_in_their_order(files: dict[str,
         "cross",
         "maps",
         "links",
+        "kept",
+        "peak",
         "image",
         "sha256",
     ]
@@ -181,6 +186,15 @@ def test_links_name_the_strongest_inputs_of_either_sign_with_a_kernel_each(files
     assert "links" not in second
 
 
+def test_what_a_moved_picture_keeps_stands_beside_its_peak_and_a_filter_at_zero_has_neither(
+    files: dict[str, bytes],
+) -> None:
+    first, second, *_ = json.loads(files["layer.json"])["filters"]
+    assert first["kept"] == {"turned": 0.96, "smaller": 0.95, "larger": 1.01, "mirrored": 0.4375}
+    assert first["peak"] == 654.321
+    assert not {"kept", "peak"} & second.keys()
+
+
 def test_a_filter_made_with_other_settings_than_most_says_so(files: dict[str, bytes]) -> None:
     otherwise = json.loads(files["layer.json"])["filters"][2]
     assert otherwise["settings"] == OTHERWISE.settings.as_dict()
@@ -191,11 +205,11 @@ def test_a_layer_says_which_version_of_a_measurement_most_filters_have_and_a_fil
     files: dict[str, bytes],
 ) -> None:
     content = json.loads(files["layer.json"])
-    assert content["measured"] == {"response": 3, "links": 1}
+    assert content["measured"] == {"response": 3, "links": 1, "kept": 2}
     assert [(one["filter"], one["response_version"]) for one in content["filters"] if "response_version" in one] == [
         (12, 2)
     ]
-    assert json.loads(layer_json(replace(LAYER, filters=(UNMEASURED,), links={})))["measured"] == {}
+    assert json.loads(layer_json(replace(LAYER, filters=(UNMEASURED,), links={}, kept_version=0)))["measured"] == {}
 
 
 def test_what_was_tried_on_a_sleeping_filter_is_told_by_codes_with_values(files: dict[str, bytes]) -> None:

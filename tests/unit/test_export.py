@@ -6,7 +6,7 @@ import csv
 import json
 import os
 import sys
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +17,7 @@ from generator.errors import BadInput, MissingExtra, WorkFailed
 from generator.recipes import RECIPES
 from generator.records import EditionRecord
 from generator.store import open_store
-from generator.workflows.export import COLUMNS, export
+from generator.workflows.export import COLUMNS, KEPT, export
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +121,17 @@ def test_links_are_exported_as_the_store_holds_them(cache: Path, tmp_path: Path)
         assert [one["amount"] for one in row["links"]] == pytest.approx(links.amounts[links.shown].tolist(), rel=1e-6)
         failed = rows[ORDER.index(("natural", "block1_conv1", 2))]
         assert (failed["links_bias"], failed["links"]) == (None, [])
+
+
+def test_what_moved_pictures_keep_is_exported(cache: Path, tmp_path: Path) -> None:
+    with open_store(cache, write=False) as store:
+        kept = next(one.kept for one in store.layer("natural", "block2_conv1").filters)
+    export(cache, "json", tmp_path / "table")
+    rows = read_json(tmp_path / "table")
+    found = [rows[ORDER.index(("natural", "block2_conv1", 7))][name] for name in KEPT]
+    assert found == pytest.approx(astuple(kept), rel=1e-6)
+    dead = rows[ORDER.index(("article", "block2_conv1", 0))]
+    assert [dead[name] for name in KEPT] == [None] * len(KEPT)
 
 
 def test_parquet_has_types_that_do_not_depend_on_what_is_missing(cache: Path, tmp_path: Path) -> None:

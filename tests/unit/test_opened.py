@@ -43,6 +43,7 @@ def test_a_cache_and_a_site_give_the_same_records_pictures_and_measurements(fold
         assert found.filters == held.filters
         assert np.array_equal(found.cross, held.cross)
         assert np.array_equal(opened.picture(found.filters[1]), store.picture(held.filters[1]))
+        assert all(record.kept for record in found.filters)
         assert sorted(opened.measurements("natural", LAYER, "links")) == [0, 1, 2]
         assert opened.layer("natural", "block5_conv3") is None
         assert opened.damaged == []

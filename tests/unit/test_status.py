@@ -64,7 +64,8 @@ def test_a_failure_beside_a_picture_is_told_and_the_picture_still_counts(filled,
 def test_what_is_to_be_measured_is_done_and_told_with_its_reason(filled, make_result, monkeypatch):
     with open_store(filled, write=True) as store:
         store.put("natural", replace(make_result(filter=1, seed=1, status="woken"), measurements=()))
-    assert first_layer(filled).unmeasured == (Stale("response not yet taken, links not yet taken", (1,)),)
+    missing = "response not yet taken, links not yet taken, kept not yet taken"
+    assert first_layer(filled).unmeasured == (Stale(missing, (1,)),)
     monkeypatch.setattr("generator.workflows.status.VERSIONS", {RESPONSE: 9})
     layer = first_layer(filled)
     assert layer.unmeasured == (

@@ -168,6 +168,8 @@ def test_pictures_of_ones_own_are_measured_at_their_own_size(random_tensors: Ten
         assert one.filter == one.response.top[0][0]
         assert one.response.rank == 1
         assert one.links.amounts.sum() + one.links.bias == pytest.approx(one.response.displayed_mean, rel=1e-4)
+        assert one.kept is not None
+        assert one.kept.peak >= one.response.displayed_mean
     again = measure("block2_conv1", pictures[:1], filters=[3], weights=str(tmp_path / "mine.safetensors"))
     assert (again[0].filter, again[0].response.filter) == (3, 3)
 

@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 from generator.catalogue import LAYERS
-from generator.measure.kept import KeptReader
-from generator.measure.moves import MOVES, moved, turned_and_scaled
+from generator.measure.kept import kept_of
+from generator.measure.moves import moved, turned_and_scaled
+from generator.records import MOVES, Kept, kept_measurement
 from generator.vgg.forward import Trunk
+from generator.vgg.gauge import Gauge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,14 +76,29 @@ def edges() -> Trunk:
 def test_what_each_move_keeps_is_the_share_of_the_pictures_own_mean(edges: Trunk) -> None:
     step = np.zeros((64, 64, 3), np.uint8)
     step[:, 32:] = np.linspace(250, 0, 32).astype(np.uint8)[:, None]
-    found = KeptReader(edges, "block1_conv1", "raw").read(
-        np.stack([scene(), step, step]), np.array([0, 1, 2], np.int32)
-    )
-    assert found.shape == (3, 4)
-    assert found.dtype == np.float32
-    for share, view in zip(found[0], moved(scene()), strict=True):
-        assert share == pytest.approx(view.mean() / scene().mean(), rel=1e-4)
-    assert found[0, 3] == pytest.approx(1)
-    assert found[1, 0] > 0.5
-    assert found[1, 3] == 0
-    assert np.isnan(found[2]).all()
+    pictures = np.stack([scene(), step, step])
+    light, edge, nothing = kept_of(Gauge(edges, "block1_conv1", "raw", 64, 64), pictures, [0, 1, 2])
+    assert light is not None
+    for name, view in zip(MOVES, moved(scene()), strict=True):
+        assert getattr(light, name) == pytest.approx(view.mean() / scene().mean(), rel=1e-4)
+    assert light.mirrored == pytest.approx(1)
+    assert light.peak == scene().sum(axis=2).max()
+    assert edge is not None
+    assert edge.turned > 0.5
+    assert edge.mirrored == 0
+    assert nothing is None
+
+
+def test_what_is_kept_comes_back_from_its_measurement_and_nothing_as_nothing() -> None:
+    kept = Kept(0.5, 0.25, 1.5, 0.0, 700.0)
+    assert Kept.of(kept_measurement(kept, "block1_conv1", 3, 1, "ab" * 32)) == kept
+    assert Kept.of(kept_measurement(None, "block1_conv1", 3, 1, "ab" * 32)) is None
+
+
+def test_the_earlier_means_are_those_of_each_earlier_layer_in_turn(edges: Trunk) -> None:
+    pictures = np.stack([scene(), scene(1)]).astype(np.float32)
+    found = Gauge(edges, "block2_conv1", "raw", 64, 64).earlier_means(pictures)
+    assert found.shape == (2, 6)
+    assert np.allclose(found[:, 0], pictures.sum(axis=3).mean(axis=(1, 2)), rtol=1e-4)
+    assert not found[:, 3:].any()
+    assert Gauge(edges, "block1_conv1", "raw", 64, 64).earlier_means(pictures).shape == (2, 0)
