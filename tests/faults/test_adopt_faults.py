@@ -60,7 +60,7 @@ def test_adopting_may_be_killed_at_any_moment(site, tmp_path, soak, tally):
         while len(before) < len(whole):
             process = adopting(site, cache)
             try:
-                process.wait(float(moments.uniform(0.5, 1.1) * within_s))
+                assert process.wait(float(moments.uniform(0.5, 1.1) * within_s)) == 0
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
