@@ -11,7 +11,7 @@ PAGE = file://$(abspath $(SITE))/index.html
 EVERY_EXTRA := weights,safetensors,parquet,serve,ray,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help site serve test lint audit soak bench readme constraints clean
+.PHONY: help site serve test lint audit soak bench readme kernel constraints clean
 
 help: ## say what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -47,6 +47,9 @@ bench: .venv/.for-site ## measure this machine, and tell how long each recipe wo
 
 readme: .venv/.for-test ## write the help of every command into README.md
 	ATLAS_WRITE_README=1 $(BIN)/pytest -q tests/unit/test_readme.py
+
+kernel: .venv/.for-test ## compile the C of the page that answers to a picture of one's own
+	@.ci/kernel $(BIN) templates/assets/try-kernel.js
 
 constraints: .venv/.for-test ## write the installed versions down as the pinned ones
 	{ echo "# Versions that are known to work together; written by 'make constraints'."; \

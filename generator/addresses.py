@@ -17,6 +17,8 @@ ATLAS_SCRIPT: Final = "data/atlas.js"
 
 FIND: Final = "find.html"
 TRY: Final = "try.html"
+TRY_SCRIPT: Final = "data/try.js"
+"""The data script of what `try.html` needs beside the weights."""
 
 PICTURE_TYPE: Final = "avif"
 SPRITE_TYPE: Final = "webp"
@@ -136,6 +138,16 @@ def links_data(edition: str, layer: str) -> str:
 def starts_data(weights_fingerprint: str) -> str:
     """Return the address of the mean of every filter on the article's start, for one set of weights."""
     return f"data/starts-{part(weights_fingerprint)[:8]}.json"
+
+
+def network_folder(weights_fingerprint: str) -> str:
+    """Return the folder of a network with 8-bit weights, with a `/` at its end."""
+    return f"data/try-{part(weights_fingerprint)[:8]}/"
+
+
+def network_script(weights_fingerprint: str, layer: str) -> str:
+    """Return the address of the script with a layer's 8-bit weights."""
+    return f"{network_folder(weights_fingerprint)}{part(layer)}.js"
 
 
 def edition_table(edition: str) -> str:

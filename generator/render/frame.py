@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.addresses import wall_path
+from generator.addresses import TRY, wall_path
 from generator.catalogue import LAYERS
 from generator.render.inputs import Frame
 from generator.render.views import Link
@@ -25,6 +25,7 @@ def frame_of(version: str, assets: Mapping[str, str], atlas: Atlas) -> Frame:
     nav = (
         Link("Network", "index.html"),
         Link("Dead filters", "dead.html"),
+        *([Link("Try a picture", TRY)] if atlas.networks else []),
         Link("Method", "method.html"),
     )
     return Frame(version, assets, nav, layers)

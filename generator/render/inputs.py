@@ -86,6 +86,7 @@ class Atlas:
     changes: the user's own settings by (edition, layer name).
     links: in a part, those that surround its layer, by edition.
     photos: sets of photographs, largest first; a part keeps what they say of its layer.
+    networks: fingerprints of the weights that stand in the site with 8 bits, for `try.html`; a part keeps none.
     """
 
     editions: tuple[EditionRecord, ...]
@@ -95,6 +96,7 @@ class Atlas:
     changes: Mapping[tuple[str, str], Changes] = field(default_factory=dict)
     links: Mapping[str, LinksAround] = field(default_factory=dict)
     photos: tuple[PhotoSet, ...] = ()
+    networks: tuple[str, ...] = ()
 
     def present(self) -> tuple[str, ...]:
         """Return the names of the layers that have a wall, in catalogue order."""

@@ -10,6 +10,7 @@ from generator.render.environment import template
 if TYPE_CHECKING:
     from generator.render.filter_view import FilterView
     from generator.render.inputs import Frame
+    from generator.render.trying import TryView
     from generator.render.views import (
         CrossView,
         DeadView,
@@ -49,6 +50,11 @@ def dead_page(view: DeadView, frame: Frame) -> str:
 def method_page(view: MethodView, frame: Frame) -> str:
     """Return the page of the procedure."""
     return _page("pages/method.html", view.head, view, frame)
+
+
+def try_page(view: TryView, frame: Frame) -> str:
+    """Return the page that answers to a picture of one's own."""
+    return _page("pages/try.html", view.head, view, frame)
 
 
 def not_found_page(view: NotFoundView, frame: Frame) -> str:

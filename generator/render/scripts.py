@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
+from dataclasses import asdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.render.inputs import Atlas
+    from generator.render.trying import TryView
     from generator.render.views import CrossView, LayerView
 
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -58,6 +61,16 @@ def matrix_script(view: CrossView) -> str:
             "cells": _digits(_levels(view.matrix, top)),
         },
     )
+
+
+def try_script(view: TryView) -> str:
+    """Return what `try.html` needs beside the weights: the layers of each network, and its filters' units."""
+    return _assigned("ATLAS_TRY", {"count": view.count, "networks": [asdict(network) for network in view.networks]})
+
+
+def weights_script(layer: str, weights: bytes) -> str:
+    """Return the script that hands a layer's 8-bit weights to the page that asked for them."""
+    return f'ATLAS_WEIGHTS["{layer}"]="{b64encode(weights).decode("ascii")}";\n'
 
 
 def _assigned(name: str, value: object) -> str:

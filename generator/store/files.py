@@ -19,13 +19,14 @@ INDEX_NAME: Final = "index.sqlite3"
 IMAGES_NAME: Final = "images"
 DAMAGED_NAME: Final = "damaged"
 STARTS_NAME: Final = "starts"
+NETWORKS_NAME: Final = "networks"
 PHOTOS_NAME: Final = "photos.sqlite3"
 LOCK_NAME: Final = "lock"
 HOLDER_NAME: Final = "holder.json"
 PICTURE_ENDING: Final = ".avif"
 MASTER_ENDING: Final = ".png"
 """Ending of the lossless pictures of version 0.1."""
-_FOLDERS = (IMAGES_NAME, DAMAGED_NAME, STARTS_NAME)
+_FOLDERS = (IMAGES_NAME, DAMAGED_NAME, STARTS_NAME, NETWORKS_NAME)
 _FILES = (
     *(f"{name}{ending}" for name in (INDEX_NAME, PHOTOS_NAME) for ending in ("", "-journal", "-wal", "-shm")),
     LOCK_NAME,

@@ -7,7 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from generator import __version__
-from generator.addresses import ATLAS_SCRIPT, MANIFEST, cross_data, edition_table, layer_data, links_data, starts_data
+from generator.addresses import (
+    ATLAS_SCRIPT,
+    MANIFEST,
+    TRY_SCRIPT,
+    cross_data,
+    edition_table,
+    layer_data,
+    links_data,
+    starts_data,
+)
 from generator.publish.assets import Asset, fingerprinted
 from generator.publish.data import cross_npy, layer_json, links_npy, manifest_json, starts_json, table_csv, table_rows
 from generator.records import Progress
@@ -21,6 +30,7 @@ from generator.render.inputs import Frame
 from generator.render.lookup import holders
 from generator.render.method import method_view, not_found_view
 from generator.render.network import index_view
+from generator.render.trying import try_view
 from generator.render.walls import layer_views
 from generator.workflows._digests import code_digest, digest, folder_digest
 
@@ -137,6 +147,10 @@ def _common_files(atlas: Atlas, pictures: Pictures, around: Surroundings) -> Ite
     started = {fingerprint: starts for fingerprint, starts in atlas.starts.items() if starts}
     for fingerprint, starts in started.items():
         yield starts_data(fingerprint), ALWAYS, partial(starts_json, starts)
+    if atlas.networks:
+        trying = try_view(atlas, pictures)
+        yield _page(trying, around, pages.try_page)
+        yield TRY_SCRIPT, ALWAYS, partial(scripts.try_script, trying)
     yield MANIFEST, ALWAYS, partial(manifest_json, __version__, atlas.editions, layers, atlas.changes, started)
     yield ATLAS_SCRIPT, ALWAYS, partial(scripts.atlas_script, atlas)
     yield _page(index_view(atlas, pictures), around, pages.index_page)

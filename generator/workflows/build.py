@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from generator.errors import SiteInUse
+from generator.errors import BadWeights, MissingExtra, SiteInUse
 from generator.executors import make_executor
 from generator.executors.cutting import cut, cut_measuring
 from generator.measure.kinds import VERSIONS
@@ -15,6 +15,7 @@ from generator.plan import BuildPlan, plan_build
 from generator.recipes import settled
 from generator.records import AscentResult, FilterFailure, FilterId, MeasureResult, Note, unheard
 from generator.store import open_store
+from generator.vgg.weights import load_weights
 from generator.workflows._adoption import keep_shown
 from generator.workflows._pace import Pace
 from generator.workflows._request import (
@@ -25,6 +26,7 @@ from generator.workflows._request import (
     requested_filters,
     requested_layers,
 )
+from generator.workflows._tried import keep_network
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
@@ -145,6 +147,8 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unhea
         build, tally = _Build(request, edition, layers, plan, store, on_event), _Tally()
         if plan.filters or plan.measurements:
             _compute(build, tally)
+        else:
+            _keep_network(build)
         written = _publish(build)
     return BuildReport(
         edition=name,
@@ -177,6 +181,7 @@ def _compute(build: _Build, tally: _Tally) -> None:
     with closing(executor):
         capacity = executor.capacity()
         _put_starts(build, alone=request.executor == "local" and capacity.workers == 1)
+        _keep_network(build)
         device: Device = executor.ask(DEVICE)
         tasks = _tasks(build, executor, device)
         pace = Pace(tasks, capacity.workers, device)
@@ -262,6 +267,21 @@ def _put_starts(build: _Build, *, alone: bool) -> None:
 
     starts = starts_of(edition.weights, tensors=edition.tensors)
     build.store.put_starts(edition.record.weights_fingerprint, starts)
+
+
+def _keep_network(build: _Build) -> None:
+    """Store the network with 8-bit weights for `try.html`, which weighs too much for a site of a few filters."""
+    edition, request = build.edition, build.request
+    if request.filters is not None:
+        return
+    try:
+        keep_network(
+            request.cache,
+            edition.record.weights_fingerprint,
+            lambda: load_weights(request.weights).tensors if edition.tensors is None else edition.tensors,
+        )
+    except (BadWeights, MissingExtra) as error:
+        build.tell(Note(f"the site gets no page for pictures of one's own: {error}"))
 
 
 def _groups(plan: BuildPlan) -> tuple[Planned, ...]:

@@ -13,10 +13,12 @@ from generator.publish.site import open_site
 from generator.records import Fact, Note, unheard
 from generator.render.inputs import Atlas, Pictures
 from generator.store import open_store
+from generator.store.networks import has_network
 from generator.workflows._adoption import check_kept, shown_filters
 from generator.workflows._encoding import encode_pictures, picture_files
 from generator.workflows._figures import draw_figures, figures_of
 from generator.workflows._pages import publish_pages, surroundings
+from generator.workflows._tried import publish_networks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -108,6 +110,7 @@ def publish_site(
         damaged = encode_pictures(store, site, records, pool, on_event)
         atlas = _without(atlas, damaged)
         draw_figures(store, site, tuple(atlas.layers.values()), pool, on_event)
+        atlas = replace(atlas, networks=publish_networks(store.cache, site, atlas.starts))
         publish_pages(site, atlas, pictures_of(atlas), surroundings(), on_event)
         return _report(site_folder, site.commit(only_add=only_add), tuple(damaged.values()))
 
@@ -130,7 +133,14 @@ def read_atlas(
     known = {(edition.name, start.layer): start for edition in shown for start in starts[edition.weights_fingerprint]}
     layers = {place: _with_start(layer, known.get(place)) for place, layer in held.items()}
     changes = {place: values for place in held if (values := store.changes(*place))}
-    return Atlas(shown, layers, starts, changes=changes, photos=_photo_sets(store, shown, layers, on_event))
+    return Atlas(
+        shown,
+        layers,
+        starts,
+        changes=changes,
+        photos=_photo_sets(store, shown, layers, on_event),
+        networks=tuple(fingerprint for fingerprint in starts if has_network(store.cache, fingerprint)),
+    )
 
 
 def _photo_sets(

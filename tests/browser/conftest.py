@@ -24,12 +24,16 @@ from generator.measure.kinds import VERSIONS
 from generator.recipes import RECIPES
 from generator.records import RESPONSE, EditionRecord, StartRecord
 from generator.store import open_store
+from generator.store.networks import put_network
 from generator.store.pictures import encode_picture
+from generator.vgg.quantised import quantised
+from generator.vgg.tensors import TENSOR_SHAPES
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from numpy.typing import NDArray
     from playwright.sync_api import Browser, BrowserContext, Page
 
     from generator.records import AscentResult, FilterFailure
@@ -67,6 +71,7 @@ def site(
     folder.parent.mkdir()
     with _fast_folder(tmp_path_factory) as cache, open_store(cache, write=True) as store:
         _fill(store, make_result, make_failure)
+        put_network(cache, FINGERPRINT, quantised(_weights()))
         publish_site(store, folder)
     with _served(root) as address:
         yield Published(folder, f"{address}/some/where/")
@@ -125,6 +130,17 @@ def _wall(make_result: Any, make_failure: Callable[..., FilterFailure]) -> Itera
             response=response,
             measurements=(response.measurement(WALL, VERSIONS[RESPONSE], digest_of(file)),),
         )
+
+
+def _weights() -> dict[str, NDArray[np.float32]]:
+    """Return weights that keep answers within bounds from layer to layer (He et al. 2015)."""
+    rng = np.random.default_rng(0)
+    return {
+        name: rng.standard_normal(shape, np.float32) * np.float32(np.sqrt(2 / np.prod(shape[:-1])))
+        if len(shape) > 1
+        else np.zeros(shape, np.float32)
+        for name, shape in TENSOR_SHAPES.items()
+    }
 
 
 def _start(layer: str, dead: set[int]) -> StartRecord:

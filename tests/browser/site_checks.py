@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Without preload axe does not fetch the styles again, which the page's own policy would forbid.
 RULES = {"runOnly": TAGS, "preload": False}
+NEWER_THAN_THE_CHECKER = "Expecting source-expression but found \"'wasm-unsafe-eval'\"."
 
 
 class Addresses(HTMLParser):
@@ -80,4 +81,4 @@ def html_errors(pages: Iterable[Path]) -> list[tuple[str, str]]:
     messages = json.loads(ran.stderr)["messages"]
     errors = [(each["url"].rsplit("/", 1)[-1], each["message"]) for each in messages if each["type"] == "error"]
     assert ran.returncode == bool(errors)
-    return errors
+    return [(page, message) for page, message in errors if NEWER_THAN_THE_CHECKER not in message]

@@ -25,6 +25,7 @@ KINDS = {
     "matrix": "block1_conv1/cross.html",
     "the dead": "dead.html",
     "method": "method.html",
+    "own picture": "try.html",
     "not found": "404.html",
 }
 

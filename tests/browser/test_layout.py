@@ -22,6 +22,7 @@ EVERY_KIND = (
     "block3_conv1/cross.html",
     "dead.html",
     "method.html",
+    "try.html",
     "404.html",
 )
 FACES = ("DejaVu Serif", "STIXGeneral")
