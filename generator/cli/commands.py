@@ -204,6 +204,46 @@ def export(
     return show_report(export_table(cache, format, output, edition), tell.export_lines, as_json=json)
 
 
+@app.command(short_help="Tell which filters answer to a photograph of yours.")
+def probe(
+    photos: opt.Photographs,
+    *,
+    layer: opt.ProbedLayers = None,
+    weights: opt.WeightsSource = "imagenet",
+    cache: opt.Cache = opt.CACHE,
+    site: opt.Site = opt.SITE,
+    output: opt.Page = None,
+    json: opt.Json = False,
+) -> int:
+    """Tell for each layer which filters answer most unusually to a photograph, and where, on a page of its own.
+
+    Answers are counted in what is unusual for each filter: its 99 % quantile on the photographs that the cache or the
+    site knows, or else its mean on its own picture. With --json a page is written only if --output names it.
+
+    \b
+    Examples:
+      atlas probe cat.jpg
+      atlas probe cat.jpg dog.png --layer block5_conv3
+      atlas probe cat.jpg --json
+    """
+    from generator.workflows.probe import ProbeRequest
+    from generator.workflows.probe import probe as look
+    from generator.workflows.selection import chosen_layers
+
+    request = ProbeRequest(
+        photographs=tuple(photos),
+        layers=chosen_layers(layer or ()),
+        cache=cache,
+        site=site,
+        weights=weights,
+        output=output,
+        pages=output is not None or not json,
+    )
+    with watched(as_json=json) as on_event:
+        report = look(request, on_event)
+    return show_report(report, tell.probe_lines, as_json=json)
+
+
 @app.command(short_help="Preview the site on 127.0.0.1.")
 def serve(*, port: opt.Port = 8000, cache: opt.Cache = opt.CACHE, site: opt.Site = opt.SITE) -> int:
     """Preview the site on 127.0.0.1, reloaded when it changes; Ctrl-C ends it. Needs the extra `serve`.

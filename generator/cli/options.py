@@ -63,6 +63,16 @@ Repair = Annotated[
 ]
 Format = Annotated[Literal["csv", "json", "parquet"], typer.Option("--format", help="Format of the table.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the table goes. [default: atlas.FORMAT]")]
+Photographs = Annotated[
+    list[Path], typer.Argument(metavar="PHOTO...", help="JPEG, PNG, WebP or AVIF files.", show_default=False)
+]
+ProbedLayers = Annotated[
+    list[str] | None,
+    typer.Option("--layer", metavar="NAME", help="A layer to tell of; may be repeated. [default: all]"),
+]
+Page = Annotated[
+    Path | None, typer.Option(metavar="FILE.html", help="Where the page goes. [default: PHOTO.probe.html]")
+]
 Edition = Annotated[str | None, typer.Option(metavar="NAME", help="One edition, as natural. [default: all]")]
 Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from generator.render.facts import told
+from generator.render.wording import figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from generator.workflows.bench import BenchReport, LayerRate
     from generator.workflows.build import BuildReport
     from generator.workflows.export import ExportReport
+    from generator.workflows.probe import ProbeReport
     from generator.workflows.render import PublishReport
     from generator.workflows.serve import ServeReport
     from generator.workflows.status import EditionStatus, LayerStatus, StatusReport
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from generator.workflows.weights import WeightsReport
 
 _SHOWN_DIGITS: Final = 8
+_SHOWN_ANSWERS: Final = 5
 _COLUMNS: Final = ("layer", "done", "woken", "dead", "missing", "failed", "stale")
 _WIDTHS: Final = (14, 11, 7, 7, 9, 8, 7)
 
@@ -67,6 +70,19 @@ def adopt_lines(report: AdoptReport) -> list[str]:
 def export_lines(report: ExportReport) -> list[str]:
     """Return where a table was written."""
     return [f"{_counted(report.rows, 'filter')} of {', '.join(report.editions)} written to {report.output}"]
+
+
+def probe_lines(report: ProbeReport) -> list[str]:
+    """Return for each photograph the strongest filters of each layer, and where its page is."""
+    lines = list(report.left_out)
+    for photograph in report.photographs:
+        lines.append(f"{photograph.file}:")
+        for layer in photograph.layers:
+            shown = "  ".join(f"{one.filter:3d} {figure(one.answer)}" for one in layer.filters[:_SHOWN_ANSWERS])
+            lines.append(f"  {layer.layer}  {shown or 'none answers'}")
+        if photograph.page:
+            lines.append(f"  open {photograph.page}")
+    return lines
 
 
 def serve_lines(report: ServeReport) -> list[str]:

@@ -25,6 +25,9 @@ MAX_BYTES: Final = 256 * 2**20
 MAX_PIXELS: Final = 120_000_000
 """More than any camera's photograph has; a small file that claims more is a decompression bomb."""
 
+MIN_SIDE_PX: Final = 16
+"""A picture with a shorter side shows nothing once it is enlarged to what the network reads."""
+
 _PAPER: Final = (255, 255, 255)
 """What shows through a transparent picture, as on a page."""
 
@@ -80,7 +83,7 @@ def fitted(content: bytes, name: str, size_px: int = ARTICLE_SIZE_PX) -> NDArray
         uint8 RGB, shape (size_px, size_px, 3).
 
     Raises:
-        BadInput: it is none of these, is broken, or has more than `MAX_PIXELS`.
+        BadInput: it is none of these, is broken, has more than `MAX_PIXELS`, or a side shorter than `MIN_SIDE_PX`.
 
     """
     try:
@@ -103,6 +106,9 @@ def _fitted(content: bytes, name: str, size_px: int) -> NDArray[np.uint8]:
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise BadInput(f"{name} has {width} x {height} pixels, more than a photograph may have, {MAX_PIXELS:,}.")
+        if min(width, height) < MIN_SIDE_PX:
+            least = f"{MIN_SIDE_PX} x {MIN_SIDE_PX}"
+            raise BadInput(f"{name} has {width} x {height} pixels, too few to see anything in; {least} is the least.")
         # A JPEG is decoded at a half, quarter or eighth of its size where twice the wanted size is left.
         image.draft(None, (2 * size_px, 2 * size_px))
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))

@@ -133,7 +133,7 @@ var ATLAS_WEIGHTS = {};
     }).then((size) => {
       if (!size) return `${name} is no picture that this browser can open.`;
       const told = size.map((each) => each.toLocaleString("en")).join(" x ");
-      if (size[0] * size[1] > MOST_PIXELS) return `${name} has ${told} pixels, more than this page opens, 64 million; atlas probe PHOTO takes larger ones.`;
+      if (size[0] * size[1] > MOST_PIXELS) return `${name} has ${told} pixels, more than this page opens, 64 million; atlas probe PHOTO takes larger.`;
       if (Math.min(...size) < LEAST_SIDE) return `${name} has ${told} pixels, too few to see anything in; ${LEAST_SIDE} x ${LEAST_SIDE} is the least.`;
       return "";
     });

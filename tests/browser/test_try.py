@@ -78,8 +78,7 @@ def test_a_picture_is_answered_layer_by_layer(visit: Callable[..., Page], site: 
         (png(np.zeros((1, 1, 3), np.uint8)), "odd has 1 x 1 pixels, too few to see anything in; 16 x 16 is the least."),
         (
             huge(),
-            "odd has 10,000 x 10,000 pixels, more than this page opens, 64 million;"
-            " atlas probe PHOTO takes larger ones.",
+            "odd has 10,000 x 10,000 pixels, more than this page opens, 64 million; atlas probe PHOTO takes larger.",
         ),
         (SCENE[:60], "odd is no picture that this browser can open."),
         (b"What is this?", "odd is no picture that this browser can open."),

@@ -21,6 +21,7 @@ OPTIONS = {
     "status": "--cache --json",
     "verify": "--repair --cache --site --json",
     "export": "--format --edition --output --cache --json",
+    "probe": "--layer --weights --cache --site --output --json",
     "serve": "--port --cache --site",
     "bench": "--json",
     "weights": "--weights --json",

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,8 +64,9 @@ LINES = [line.removeprefix("$ ") for block in blocks("console") for line in bloc
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a small atlas in it, and a file of a user's own weights."""
+    """Return a folder with a small atlas in it, a file of a user's own weights, and a photograph."""
     path = tmp_path_factory.mktemp("readme")
+    shutil.copy(str(files("matplotlib") / "mpl-data" / "sample_data" / "grace_hopper.jpg"), path / "photo.jpg")
     with h5py.File(path / "mine.weights.h5", "w") as file:
         for name, shape in TENSOR_SHAPES.items():
             layer, part = name.split("/")

@@ -133,6 +133,8 @@ def bomb(width: int, height: int) -> bytes:
         (bomb(12_000, 10_001), f"{MAX_PIXELS:,}"),
         (bomb(2**31 - 1, 2**31 - 1), f"{MAX_PIXELS:,}"),
         (bomb(400, 300), "cannot be opened"),
+        (saved(scene(1, 1), "PNG"), "1 x 1 pixels, too few to see anything in; 16 x 16 is the least"),
+        (saved(scene(400, 15), "JPEG"), "400 x 15 pixels"),
     ],
 )
 def test_what_cannot_be_opened_is_named_in_one_sentence(content: bytes, reason: str) -> None:
