@@ -113,6 +113,54 @@ def _given(**values: str | None) -> dict[str, str]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+@app.command(
+    short_help="Read photographs, and publish what they say of every filter.",
+    epilog="Exit codes: 0 done, 1 some photograph was left out, 2 wrong usage or bad input, 130 interrupted.",
+)
+def photos(  # noqa: PLR0913  # one for each option
+    folder: opt.PhotoFolder,
+    *,
+    name: opt.SetName = None,
+    credits: opt.Credits = None,  # noqa: A002  # the option's name
+    remove: opt.Remove = False,
+    weights: opt.WeightsSource = "imagenet",
+    executor: opt.Executor = "local",
+    workers: opt.Workers = None,
+    ray_address: opt.RayAddress = None,
+    cache: opt.Cache = opt.CACHE,
+    site: opt.Site = opt.SITE,
+    json: opt.Json = False,
+) -> int:
+    """Read the photographs of a folder, and publish what they say of every filter.
+
+    Sub-folders label what lies in them; a credits.csv (file, label, group, author, author_page, page, licence, show)
+    says more. Stop it whenever you like: the same command goes on where it was, and reads only what is new.
+
+    \b
+    Examples:
+      atlas photos holiday
+      atlas photos imagenet/val --name imagenet --executor ray
+      atlas photos holiday --remove
+    """
+    from generator.workflows.photos import PhotosRequest, read_photos
+
+    request = PhotosRequest(
+        folder=folder,
+        cache=cache,
+        site=site,
+        name=name,
+        credits_file=credits,
+        remove=remove,
+        weights=weights,
+        executor=executor,
+        workers=workers,
+        ray_address=ray_address,
+    )
+    with watched(as_json=json) as on_event:
+        report = read_photos(request, on_event)
+    return show_report(report, tell.photos_lines, as_json=json)
+
+
 @app.command(short_help="Make a cache from a published site.")
 def adopt(*, site: opt.AdoptedSite = opt.SITE, cache: opt.Cache = opt.CACHE, json: opt.Json = False) -> int:
     """Take into the cache what a published site holds, so that a build goes on from it; nothing is computed.

@@ -55,6 +55,14 @@ RayAddress = Annotated[
 Cache = Annotated[Path, typer.Option(metavar="FOLDER", help="Where finished work is stored.")]
 Site = Annotated[Path, typer.Option(metavar="FOLDER", help="Where the pages go.")]
 AdoptedSite = Annotated[Path, typer.Argument(metavar="SITE", help="The folder of the published site.")]
+PhotoFolder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of photographs.")]
+SetName = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="What the set is called. [default: as the folder]")
+]
+Credits = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Who took them. [default: credits.csv in the folder, if any]")
+]
+Remove = Annotated[bool, typer.Option("--remove", help="Take the set away instead.")]
 Force = Annotated[bool, typer.Option("--force", help="Compute again what is stored already.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="List what would be computed and why, and stop there.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]

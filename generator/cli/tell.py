@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from generator.workflows.build import BuildReport
     from generator.workflows.export import ExportReport
     from generator.workflows.probe import ProbeReport
+    from generator.workflows.photos import PhotosReport
     from generator.workflows.render import PublishReport
     from generator.workflows.serve import ServeReport
-    from generator.workflows.status import EditionStatus, LayerStatus, StatusReport
+    from generator.workflows.status import EditionStatus, LayerStatus, PhotosStatus, StatusReport
     from generator.workflows.verify import VerifyReport
     from generator.workflows.weights import WeightsReport
 
@@ -29,9 +30,10 @@ _WIDTHS: Final = (14, 11, 7, 7, 9, 8, 7)
 
 def status_lines(report: StatusReport) -> list[str]:
     """Return a table for every edition, and under it what is changed, out of date or failed."""
+    photos = [f"{_said_of(one)}" for one in report.photos]
     if not report.editions:
-        return ["Nothing is stored yet; `atlas build` makes the pictures."]
-    return [line for edition in report.editions for line in (*_edition(edition), "")][:-1]
+        return ["Nothing is stored yet; `atlas build` makes the pictures.", *photos]
+    return [*[line for edition in report.editions for line in (*_edition(edition), "")][:-1], *photos]
 
 
 def build_lines(report: BuildReport) -> list[str]:
@@ -65,6 +67,17 @@ def adopt_lines(report: AdoptReport) -> list[str]:
     taken = [f"{_counted(count, 'picture')} of edition {name} adopted" for name, count in report.adopted.items()]
     held = [f"{_counted(report.held, 'picture')} held already"] if report.held else []
     return [*report.damaged, *taken, *held, f"go on with: atlas build --cache {report.cache}"]
+
+
+def photos_lines(report: PhotosReport) -> list[str]:
+    """Return what became of a folder's photographs, those that were left out first."""
+    if report.removed:
+        return [f"{report.name}: taken away"]
+    pace = "" if report.seconds_each is None else f" ({report.seconds_each:.2f} s each)"
+    left = [f"{len(report.left_out)} left out"] if report.left_out else []
+    parts = [f"{_counted(report.read, 'photograph')} read{pace}", f"{report.held} read before", *left]
+    shown = [f"open {report.site}/index.html"] if report.files_written else []
+    return [*report.left_out, f"{report.name}: {', '.join(parts)}; {report.photographs} in the set", *shown]
 
 
 def export_lines(report: ExportReport) -> list[str]:
@@ -127,6 +140,12 @@ def verify_lines(report: VerifyReport) -> list[str]:
         else "`atlas verify --repair` sets the damaged ones aside, and the next `atlas build` makes them again."
     )
     return [f"{checked}: {len(damages)} damaged.", *damages, *strangers, advice]
+
+
+def _said_of(photos: PhotosStatus) -> str:
+    stale = f", out of date: {photos.stale}" if photos.stale else ""
+    weights = photos.weights_fingerprint[:_SHOWN_DIGITS]
+    return f"photographs {photos.name}: {photos.count} read with the weights {weights}{stale}"
 
 
 def _edition(edition: EditionStatus) -> Iterator[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from generator.executors.protocol import Capacity
     from generator.recipes import Settings
-    from generator.records import Changes, EditionRecord, Task
+    from generator.records import Changes, EditionRecord, FilterTask
 
 PIXEL_FLOPS: Final = 1e5
 """What a step costs for each pixel of the canvas beside the convolutions, in their operations (measured)."""
@@ -103,7 +103,7 @@ def cut_measuring(
 
 
 def _parts(
-    wanted: Sequence[tuple[FilterId, Settings]], capacity: Capacity, kind: type[Task]
+    wanted: Sequence[tuple[FilterId, Settings]], capacity: Capacity, kind: type[FilterTask]
 ) -> Iterator[tuple[tuple[str, Settings], tuple[int, ...]]]:
     """Yield layer and settings with the filters of each task, cheapest layer first."""
     groups: dict[tuple[str, Settings], list[int]] = {}
@@ -123,13 +123,13 @@ def _parts(
             left -= cost * len(part)
 
 
-def filter_cost(layer: str, settings: Settings, kind: type[Task] = AscentTask) -> float:
+def filter_cost(layer: str, settings: Settings, kind: type[FilterTask] = AscentTask) -> float:
     """Return the cost of one filter of a kind of task in the operations of convolutions."""
     flops, pixels = filter_work(layer, settings, kind)
     return flops + PIXEL_FLOPS * pixels
 
 
-def filter_work(layer: str, settings: Settings, kind: type[Task]) -> tuple[float, float]:
+def filter_work(layer: str, settings: Settings, kind: type[FilterTask]) -> tuple[float, float]:
     """Return the convolutions' operations of one filter of a kind of task, and the canvas' pixels times the steps.
 
     Convolutions from few channels are slower; they count for the operations from 256 channels that take as long.

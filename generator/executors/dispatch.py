@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from generator.errors import AtlasError, WorkFailed
 from generator.executors.ledger import Job, Ledger
 from generator.executors.prefetching import GLANCE_S
-from generator.records import AscentResult, FilterFailure, MeasureResult, Task
+from generator.executors.protocol import OUTCOMES
+from generator.records import PhotoTask, Task
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from generator.executors.protocol import Outcome
 
@@ -93,8 +94,8 @@ class Dispatcher:
     _staff: dict[int, _Worker] = field(default_factory=dict, init=False)
     _failed_starts: int = field(default=0, init=False)
 
-    def run(self, tasks: Sequence[Task], stop: threading.Event) -> Generator[Outcome, None, None]:
-        """Yield one outcome for every filter; ends early once `stop` is set. The pool is closed at the end."""
+    def run(self, tasks: Iterable[Task], stop: threading.Event) -> Generator[Outcome, None, None]:
+        """Yield outcomes for all that the tasks owe; ends early once `stop` is set. The pool is closed at the end."""
         ledger = Ledger.of(tasks)
         try:
             while ledger.open and not stop.is_set():
@@ -106,6 +107,7 @@ class Dispatcher:
             self._staff.clear()
 
     def _hire(self, ledger: Ledger) -> None:
+        ledger.fill(self.workers - ledger.out)
         wanted = min(self.workers, ledger.out + len(ledger.waiting))
         for _ in range(wanted - len(self._staff)):
             self._staff[self.pool.start()] = _Worker()
@@ -114,7 +116,7 @@ class Dispatcher:
         worker = self._staff.get(number)
         if worker is None:
             return
-        if isinstance(event, (AscentResult, MeasureResult, FilterFailure)):
+        if isinstance(event, OUTCOMES):
             if worker.job is not None and ledger.settle(worker.job, event):
                 yield event
             return
@@ -143,11 +145,12 @@ class Dispatcher:
         if worker.job is not None:
             ledger.finish(worker.job)
             worker.job = None
-        if not ledger.waiting or worker.tasks >= self.tasks_per_worker:
+        if not ledger.fill(1) or worker.tasks >= self.tasks_per_worker:
             self._dismiss(number)
             return
         worker.job = ledger.take()
-        worker.tasks += 1
+        # All photographs go through one graph.
+        worker.tasks += not isinstance(worker.job.task, PhotoTask)
         self.pool.give(number, worker.job.remainder())
 
     def _dismiss(self, number: int) -> None:

@@ -1,12 +1,12 @@
-"""Turns what happens inside a task into exactly one outcome for each of its filters, or tells that all is broken."""
+"""Turns what happens inside a task into outcomes, one for each number it owes, or tells that all is broken."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.errors import AtlasError, WorkFailed
-from generator.records import Fact, FilterFailure, Task
+from generator.executors.protocol import settled
+from generator.records import Fact, FilterFailure, PhotoFailure, Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,10 +21,11 @@ LONGEST_REASON = 300
 
 
 def guarded(compute: Compute, task: Task, tensors: Tensors | None = None) -> Iterator[Outcome]:
-    """Yield what `compute` makes of `task`, one outcome a filter; what it raises becomes a failure of the guilty one.
+    """Yield what `compute` makes of `task`, settling each number; what it raises becomes a failure of the guilty one.
 
-    After an error the filters left are tried one at a time, to find which it is, and the others go on together.
-    Out of memory is met by halving the batch until it is one filter. Outcomes nobody asked for are not passed on.
+    The task's numbers are of its filters, or of its photographs. After an error the ones left are tried one at a time,
+    to find which it is, and the others go on together. Out of memory is met by halving the batch until it is of one.
+    Outcomes nobody asked for are not passed on.
 
     Raises:
         AtlasError: as the work raised it: it concerns no filter in particular.
@@ -32,12 +33,14 @@ def guarded(compute: Compute, task: Task, tensors: Tensors | None = None) -> Ite
 
     """
     keywords = {} if tensors is None else {"tensors": tensors}
-    left, batch, in_a_row = dict.fromkeys(task.filters), task.batch_size, 0
+    left, batch, in_a_row = dict.fromkeys(task.numbers), task.batch_size, 0
     while left:
         try:
-            for outcome in compute(replace(task, filters=tuple(left), batch_size=batch), **keywords):
-                if outcome.layer == task.layer and outcome.filter in left:
-                    del left[outcome.filter]
+            for outcome in compute(task.part(tuple(left), batch), **keywords):
+                numbers = settled(task, outcome)
+                if numbers and left.keys() >= set(numbers):
+                    for number in numbers:
+                        del left[number]
                     in_a_row = 0
                     yield outcome
         except AtlasError:
@@ -60,10 +63,10 @@ def guarded(compute: Compute, task: Task, tensors: Tensors | None = None) -> Ite
         yield from failures(task, (guilty,), Fact.of("raised", error=reason))
 
 
-def failures(task: Task, filters: Iterable[int], error: Fact) -> Iterator[FilterFailure]:
-    """Yield a failure of each of `filters` for the same reason."""
-    for number in filters:
-        yield FilterFailure(layer=task.layer, filter=number, settings=task.settings, error=error)
+def failures(task: Task, numbers: Iterable[int], error: Fact) -> Iterator[FilterFailure | PhotoFailure]:
+    """Yield a failure of each of `numbers` for the same reason."""
+    for number in numbers:
+        yield task.failure(number, error)
 
 
 def told(error: BaseException) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from generator.errors import WorkFailed
 from generator.executors.guard import failures
-from generator.records import Fact, FilterFailure, Task
+from generator.executors.protocol import settled
+from generator.records import Fact, FilterFailure, PhotoFailure, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
 
     from generator.executors.protocol import Outcome
 
@@ -32,26 +33,34 @@ class Job:
 
     def remainder(self) -> Task:
         """Return the task without the filters that are settled."""
-        return replace(self.task, filters=tuple(self.left))
+        return self.task.part(tuple(self.left), self.task.batch_size)
 
 
 @dataclass(slots=True)
 class Ledger:
-    """The jobs that wait, in order, and the count of those that are out."""
+    """The tasks to come, the jobs that wait, in order, and the count of those that are out."""
 
-    waiting: deque[Job]
+    tasks: Iterator[Task]
+    waiting: deque[Job] = field(default_factory=deque)
     out: int = 0
     _given_up: int = field(default=0, repr=False)
 
     @classmethod
-    def of(cls, tasks: Sequence[Task]) -> Ledger:
-        """Return a ledger in which every task waits, in the order given."""
-        return cls(deque(Job(task, dict.fromkeys(task.filters)) for task in tasks if task.filters))
+    def of(cls, tasks: Iterable[Task]) -> Ledger:
+        """Return a ledger of the tasks, in the order given; each is taken when it can soon be handed out."""
+        return cls(iter(tasks))
 
     @property
     def open(self) -> bool:
         """Whether anything is still owed."""
-        return bool(self.waiting) or self.out > 0
+        return self.out > 0 or self.fill(1)
+
+    def fill(self, jobs: int) -> bool:
+        """Let up to `jobs` jobs wait, as far as there are tasks; say whether any does."""
+        while len(self.waiting) < jobs and (task := next(self.tasks, None)) is not None:
+            if task.numbers:
+                self.waiting.append(Job(task, dict.fromkeys(task.numbers)))
+        return bool(self.waiting)
 
     def take(self) -> Job:
         """Hand out the next job; the caller must `finish` or `lose` it."""
@@ -59,11 +68,13 @@ class Ledger:
         return self.waiting.popleft()
 
     def settle(self, job: Job, outcome: Outcome) -> bool:
-        """Strike the outcome's filter off `job`; False when it was not owed."""
-        if outcome.layer != job.task.layer or outcome.filter not in job.left:
+        """Strike what the outcome is of off `job`; False when it was not owed."""
+        numbers = settled(job.task, outcome)
+        if not numbers or not job.left.keys() >= set(numbers):
             return False
-        del job.left[outcome.filter]
-        if not isinstance(outcome, FilterFailure):
+        for number in numbers:
+            del job.left[number]
+        if not isinstance(outcome, FilterFailure | PhotoFailure):
             self._given_up = 0
         return True
 
@@ -73,7 +84,7 @@ class Ledger:
         if job.left:
             self.waiting.appendleft(job)
 
-    def lose(self, job: Job, reason: str) -> tuple[FilterFailure, ...]:
+    def lose(self, job: Job, reason: str) -> tuple[FilterFailure | PhotoFailure, ...]:
         """Take `job` back from a lost worker; what it owes waits again, first in line, or is given up.
 
         Which filter cost the worker is not known, only that it was among the first that are left. So after the first
@@ -98,7 +109,7 @@ class Ledger:
         self.waiting.extendleft(reversed(jobs))
         return ()
 
-    def _give_up(self, job: Job, reason: str) -> tuple[FilterFailure, ...]:
+    def _give_up(self, job: Job, reason: str) -> tuple[FilterFailure | PhotoFailure, ...]:
         if self._given_up == GIVEN_UP_IN_A_ROW:
             raise WorkFailed(f"worker after worker was lost and nothing was finished in between; the last {reason}.")
         self._given_up += 1

@@ -29,7 +29,7 @@ from generator.executors.protocol import Capacity, resolve
 from generator.executors.worker import answered, serve, tensors_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
 
@@ -55,7 +55,7 @@ class InProcess:
         """Call the function in this process."""
         return answered(question, {})
 
-    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
+    def run(self, tasks: Iterable[Task]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, each as soon as the work yields it."""
         function = resolve(self.compute)
         for task in tasks:
@@ -88,7 +88,7 @@ class Processes:
             except (OSError, BrokenProcessPool) as error:
                 raise WorkFailed(f"no worker can be started: {error}") from error
 
-    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
+    def run(self, tasks: Iterable[Task]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, in the order in which they are finished."""
         pool = ProcessPool(self.compute, self.environments, self.tensors)
         dispatcher = Dispatcher(pool, len(self.environments), self.tasks_per_worker)

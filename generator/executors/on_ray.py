@@ -32,7 +32,7 @@ except ImportError as missing:
 from generator.executors.ray_cluster import connected, disconnected, share_of_cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
     from generator.executors.cluster_shares import Share
     from generator.executors.protocol import Compute, Outcome, Tensors
@@ -74,7 +74,7 @@ class RayExecutor:
         except RayError as error:
             raise WorkFailed(f"no worker can be started: the last {_ending(error)}.") from error
 
-    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
+    def run(self, tasks: Iterable[Task]) -> Generator[Outcome, None, None]:
         """Yield one outcome for every filter, in the order in which they arrive."""
         share = self._connect()
         pool = RayPool(self.compute, share, self.tensors)

@@ -1,4 +1,4 @@
-"""What an executor is: plain tasks in, finished filters out, in any order; the caller alone stores them.
+"""What an executor is: plain tasks in, outcomes out, in any order; the caller alone stores them.
 
 The work itself is named by an import path (`"package.module:function"`), so that a worker, wherever it runs, imports
 it for itself and an executor never imports it. The function is called as `function(task)`, or, where the executor
@@ -9,17 +9,19 @@ names, which may be a path on another machine.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from generator.errors import WorkFailed
-from generator.records import AscentResult, FilterFailure, MeasureResult, Task
+from generator.records import AscentResult, FilterFailure, MeasureResult, PhotoBatch, PhotoFailure, PhotoTask, Task
 
-Outcome: TypeAlias = AscentResult | MeasureResult | FilterFailure
+OUTCOMES: Final = (AscentResult, MeasureResult, FilterFailure, PhotoBatch, PhotoFailure)
+FilterOutcome: TypeAlias = AscentResult | MeasureResult | FilterFailure
+Outcome: TypeAlias = AscentResult | MeasureResult | FilterFailure | PhotoBatch | PhotoFailure
 Compute: TypeAlias = Callable[..., Iterator[Outcome]]
 Tensors: TypeAlias = Mapping[str, NDArray[np.float32]]
 
@@ -46,8 +48,10 @@ class Executor(Protocol):
 
         """
 
-    def run(self, tasks: Sequence[Task]) -> Generator[Outcome, None, None]:
-        """Yield exactly one outcome for every filter of every task; closing the iterator ends the workers.
+    def run(self, tasks: Iterable[Task]) -> Generator[Outcome, None, None]:
+        """Yield outcomes, one for each number of every task; closing the iterator ends the workers.
+
+        Tasks are taken as workers come free, perhaps in another thread, so that not all need exist at once.
 
         Raises:
             WorkFailed: no worker can be started, workers are lost again and again, or the work fails whatever the
@@ -57,6 +61,13 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """End what the executor started; safe to call twice."""
+
+
+def settled(task: Task, outcome: Outcome) -> tuple[int, ...]:
+    """Return the numbers of `task` that `outcome` is of; none when it is another task's."""
+    if isinstance(outcome, PhotoBatch | PhotoFailure):
+        return outcome.numbers if isinstance(task, PhotoTask) else ()
+    return () if isinstance(task, PhotoTask) or outcome.layer != task.layer else (outcome.filter,)
 
 
 def resolve(compute: str) -> Compute:

@@ -11,6 +11,9 @@ from typing import Final
 from generator.measure import kept, links, profile
 from generator.records import KEPT, PROFILE, RESPONSE
 
+PEAKS_VERSION: Final = 1
+"""Version of `peaks`, what is read of a photograph; `generator.measure.peaks`, which reads it, needs TensorFlow."""
+
 VERSIONS: Final[dict[str, int]] = {RESPONSE: 1, links.KIND: links.VERSION, KEPT: kept.VERSION}
 """Version by kind; version 0 of `response` is what version 0.1 of the atlas had measured on pixels that nobody sees."""
 

@@ -1,6 +1,7 @@
 """What photographs do to every filter: how strongly each answers, and where. One forward pass for all thirteen layers.
 
-Kind `peaks`. The size of a photograph's answer is its peak, the greatest value of a filter's map after the ReLU.
+Kind `peaks`, whose version stands in `kinds`. The size of a photograph's answer is its peak, the greatest value of a
+filter's map after the ReLU.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.vgg.operations import Tensor
-
-VERSION: Final = 1
 
 PARTS: Final = 4
 """A map is cut into PARTS x PARTS parts, as even as whole places allow."""

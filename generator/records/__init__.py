@@ -44,7 +44,18 @@ from generator.records.pictures import (
     StartRecord,
     StoredPicture,
 )
-from generator.records.tasks import THREADS_VARIABLE, AscentTask, Device, FilterFailure, MeasureTask, Task
+from generator.records.tasks import (
+    THREADS_VARIABLE,
+    AscentTask,
+    Device,
+    FilterFailure,
+    FilterTask,
+    MeasureTask,
+    PhotoBatch,
+    PhotoFailure,
+    PhotoTask,
+    Task,
+)
 
 __all__ = [
     "KEPT",
@@ -71,6 +82,7 @@ __all__ = [
     "FilterFailure",
     "FilterId",
     "FilterRecord",
+    "FilterTask",
     "Kept",
     "LayerRecord",
     "Links",
@@ -78,8 +90,11 @@ __all__ = [
     "MeasureTask",
     "Measurement",
     "Note",
+    "PhotoBatch",
+    "PhotoFailure",
     "PhotoLayer",
     "PhotoSet",
+    "PhotoTask",
     "Photograph",
     "PictureRecord",
     "Progress",

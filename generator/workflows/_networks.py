@@ -9,6 +9,7 @@ import numpy as np
 from generator.ascent.loop import Ascent, fastest_ascent
 from generator.ascent.start import article_starts
 from generator.measure.bounds import upper_bounds
+from generator.measure.peaks import PeakReader
 from generator.vgg.forward import IMAGENET_MEAN_BGR, Trunk
 from generator.vgg.gauge import Gauge
 from generator.vgg.machine import use_share_of_cores
@@ -39,6 +40,7 @@ class Network:
         self._trunks: dict[str, Trunk] = {}
         self._ascents: dict[tuple[str, Settings], Ascent] = {}
         self._gauges: dict[tuple[str, str, int, int], Gauge] = {}
+        self._reader: PeakReader | None = None
         self._starts: tuple[StartRecord, ...] = ()
         self._bounds: dict[str, dict[str, NDArray[np.float64]]] = {}
 
@@ -61,6 +63,12 @@ class Network:
         if wanted not in self._gauges:
             self._gauges = {wanted: Gauge(self.trunk("float32"), *wanted)}
         return self._gauges[wanted]
+
+    def reader(self) -> PeakReader:
+        """Return the compiled reader of photographs."""
+        if self._reader is None:
+            self._reader = PeakReader(self.trunk("float32"))
+        return self._reader
 
     def starts(self) -> tuple[StartRecord, ...]:
         """Return the article's start of every layer."""

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.recipes import Settings
-    from generator.records import Device, Task
+    from generator.records import Device, FilterTask
 
-Kind: TypeAlias = "tuple[str, Settings, type[Task]]"
+Kind: TypeAlias = "tuple[str, Settings, type[FilterTask]]"
 
 SETTING_UP_S: Final = 3.0
 """Seconds that a task takes before its first batch climbs, as long as none has told (measured: 1 to 4)."""
@@ -40,7 +40,7 @@ SETTLED_S: Final = 20.0
 class _Run:
     """A task that was started at `begun`: when its first batch was finished, and when its last one so far."""
 
-    task: Task
+    task: FilterTask
     begun: float
     done: int = 0
     seen: float = 0.0
@@ -68,7 +68,7 @@ class Pace:
     """Counts what is done and tells how long the rest will take."""
 
     def __init__(
-        self, tasks: Sequence[Task], workers: int, device: Device, clock: Callable[[], float] = time.monotonic
+        self, tasks: Sequence[FilterTask], workers: int, device: Device, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._clock, self._begun = clock, clock()
         self._workers, self._device = workers, device
@@ -126,7 +126,7 @@ class Pace:
         return statistics.fmean(found[self._workers :] or found or [SETTING_UP_S])
 
 
-def _kind(task: Task) -> Kind:
+def _kind(task: FilterTask) -> Kind:
     return task.layer, task.settings, type(task)
 
 
@@ -154,7 +154,7 @@ def _filter_seconds(runs: Sequence[_Run], now: float) -> dict[Kind, float]:
     return {kind: seconds / count[kind] for kind, seconds in spent.items() if seconds > 0}
 
 
-def _fitted(measured: Mapping[Kind, float], device: Device) -> Callable[[str, Settings, type[Task]], float]:
+def _fitted(measured: Mapping[Kind, float], device: Device) -> Callable[[str, Settings, type[FilterTask]], float]:
     """Return a function that estimates the seconds of a filter of any layer and settings.
 
     The operations a second and the seconds a pixel are those with the least sum of squared relative errors; the
@@ -162,7 +162,7 @@ def _fitted(measured: Mapping[Kind, float], device: Device) -> Callable[[str, Se
     need not tell what the last ones take.
     """
 
-    def parts(layer: str, settings: Settings, kind: type[Task]) -> NDArray[np.float64]:
+    def parts(layer: str, settings: Settings, kind: type[FilterTask]) -> NDArray[np.float64]:
         flops, pixels = filter_work(layer, settings, kind)
         return np.array((flops / device.flops_per_s[settings.precision], pixels))
 

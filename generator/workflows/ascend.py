@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.recipes import Recipe, changed, checked_changes, edition_name, recipe_named, settled, usual_batch_size
-from generator.records import AscentResult, AscentTask, EditionRecord, MeasureResult, Progress, unheard
+from generator.records import AscentResult, AscentTask, EditionRecord, FilterFailure, Progress, unheard
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
 from generator.workflows.selection import check_batch_size, check_filters
@@ -13,7 +13,7 @@ from generator.workflows.selection import check_batch_size, check_filters
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from generator.records import Event, FilterFailure
+    from generator.records import Event
 
 
 def ascend(  # noqa: PLR0913 - the command line's options, by the same names
@@ -92,7 +92,7 @@ def ascend(  # noqa: PLR0913 - the command line's options, by the same names
     )
     found: dict[int, AscentResult | FilterFailure] = {}
     for outcome in run_task(task, tensors=loaded.tensors):
-        if not isinstance(outcome, MeasureResult):
+        if isinstance(outcome, AscentResult | FilterFailure):
             found[outcome.filter] = outcome
             on_event(Progress(layer, len(found), len(wanted)))
     return [found[number] for number in numbers]

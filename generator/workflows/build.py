@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from generator.errors import BadWeights, MissingExtra, SiteInUse
 from generator.executors import make_executor
@@ -30,10 +30,10 @@ from generator.workflows._tried import keep_network
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Generator, Mapping
 
-    from generator.executors.protocol import Executor, Outcome
-    from generator.records import Device, Event, FilterRecord, Task
+    from generator.executors.protocol import Executor, FilterOutcome
+    from generator.records import Device, Event, FilterRecord, FilterTask
     from generator.store import Store
 
 COMPUTE = "generator.workflows.compute:run_task"
@@ -107,7 +107,7 @@ class _Tally:
     failed: list[FilterFailure] = field(default_factory=list)
     measured: int = 0
 
-    def count(self, outcome: Outcome, record: FilterRecord) -> None:
+    def count(self, outcome: FilterOutcome, record: FilterRecord) -> None:
         if isinstance(outcome, MeasureResult):
             self.measured += 1
         elif record.error is not None:
@@ -186,7 +186,7 @@ def _compute(build: _Build, tally: _Tally) -> None:
         tasks = _tasks(build, executor, device)
         pace = Pace(tasks, capacity.workers, device)
         left = Counter(task.layer for task in tasks for _ in task.filters)
-        with closing(executor.run(tasks)) as outcomes:
+        with closing(cast("Generator[FilterOutcome]", executor.run(tasks))) as outcomes:
             for outcome in outcomes:
                 record = build.store.put(name, outcome)
                 tally.count(outcome, record)
@@ -197,7 +197,7 @@ def _compute(build: _Build, tally: _Tally) -> None:
                     _publish_layer(build, record.layer, {layer for layer in build.layers if not left[layer]}, pace)
 
 
-def _tasks(build: _Build, executor: Executor, device: Device) -> tuple[Task, ...]:
+def _tasks(build: _Build, executor: Executor, device: Device) -> tuple[FilterTask, ...]:
     """Return the plan as tasks, layer by layer: pictures to make, and those to measure, cheapest layer first."""
     plan, edition, capacity = build.plan, build.edition, executor.capacity()
     wanted = [(one.id, settled(one.settings, device.precision)) for one in plan.filters]

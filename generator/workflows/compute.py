@@ -1,4 +1,4 @@
-"""One task of the atlas: make the pictures of some filters, or measure pictures that are stored.
+"""One task of the atlas: make the pictures of some filters, measure stored ones, or read photographs.
 
 This is the function that executors are handed; it composes the ascent, the network and the measures.
 """
@@ -10,24 +10,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.files import digest_of
-from generator.records import AscentTask, MeasureResult
+from generator.records import AscentTask, MeasureResult, PhotoTask
 from generator.store.pictures import decode_image
 from generator.workflows._measures import MEASURED_AT_ONCE, measured
 from generator.workflows._networks import network_of
 from generator.workflows._pictures import made
+from generator.workflows._readings import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from generator.records import AscentResult, FilterFailure, MeasureTask, StartRecord, Task
+    from generator.executors.protocol import Outcome
+    from generator.records import MeasureTask, StartRecord, Task
     from generator.workflows._networks import Network, Tensors
 
 
-def run_task(task: Task, *, tensors: Tensors | None = None) -> Iterator[AscentResult | MeasureResult | FilterFailure]:
-    """Do a task and yield one outcome for each of its filters as it is finished, in any order.
+def run_task(task: Task, *, tensors: Tensors | None = None) -> Iterator[Outcome]:
+    """Do a task and yield outcomes for all that it owes, in any order.
 
     Args:
-        task: pictures to be made, or stored ones to be measured.
+        task: pictures to be made, stored ones to be measured, or photographs to be read.
         tensors: the weights, when they were sent along; None loads those that `task.weights` names.
 
     Raises:
@@ -37,6 +39,8 @@ def run_task(task: Task, *, tensors: Tensors | None = None) -> Iterator[AscentRe
     network = network_of(task.weights, tensors)
     if isinstance(task, AscentTask):
         yield from made(network, task)
+    elif isinstance(task, PhotoTask):
+        yield from read(network, task)
     else:
         yield from _measured(network, task)
 

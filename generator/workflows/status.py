@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.catalogue import LAYERS
-from generator.measure.kinds import VERSIONS
+from generator.measure.kinds import PEAKS_VERSION, VERSIONS
 from generator.plan import plan_build
 from generator.recipes import RECIPES, changed
 from generator.records import FilterId  # noqa: TC001
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from generator.plan import PlannedFilter, PlannedMeasurement
     from generator.records import EditionRecord, Fact, StoredPicture
     from generator.store import Store
+    from generator.store.photos import StoredSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,21 @@ class EditionStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class PhotosStatus:
+    """A set of photographs; `stale` says why `atlas photos` would read it again, empty where it would not."""
+
+    name: str
+    weights_fingerprint: str
+    count: int
+    stale: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
-    """Every stored edition; plain values throughout, so `dataclasses.asdict` gives JSON."""
+    """Every stored edition and set of photographs; plain values throughout, so `dataclasses.asdict` gives JSON."""
 
     editions: tuple[EditionStatus, ...]
+    photos: tuple[PhotosStatus, ...] = ()
 
 
 def report_status(cache: Path) -> StatusReport:
@@ -94,7 +106,15 @@ def report_status(cache: Path) -> StatusReport:
 
     """
     with open_store(cache, write=False) as store:
-        return StatusReport(tuple(_edition_status(store, edition) for edition in store.editions()))
+        return StatusReport(
+            tuple(_edition_status(store, edition) for edition in store.editions()),
+            tuple(_photos_status(one) for one in store.photos.sets()),
+        )
+
+
+def _photos_status(one: StoredSet) -> PhotosStatus:
+    stale = "" if one.version == PEAKS_VERSION else f"peaks of version {one.version}, now {PEAKS_VERSION}"
+    return PhotosStatus(one.name, one.weights_fingerprint, one.count, stale)
 
 
 def _edition_status(store: Store, edition: EditionRecord) -> EditionStatus:
