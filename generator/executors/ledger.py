@@ -64,6 +64,7 @@ class Ledger:
 
     def take(self) -> Job:
         """Hand out the next job; the caller must `finish` or `lose` it."""
+        self.fill(1)
         self.out += 1
         return self.waiting.popleft()
 

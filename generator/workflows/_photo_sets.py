@@ -11,7 +11,7 @@ from generator.catalogue import LAYERS, layer_named
 from generator.measure import agreement, labels, photo_layers, relatives
 from generator.measure.photo_agreement import agreements
 from generator.measure.photo_layers import photo_layer
-from generator.records import PhotoSet, Progress, unheard
+from generator.records import PROFILE, PhotoSet, Progress, unheard
 from generator.workflows._digests import digest
 
 if TYPE_CHECKING:
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from generator.store.photos import StoredSet
 
     Shown = Mapping[tuple[str, str], LayerRecord]
-
-PROFILE: Final = "profile"
-"""The measurement of a picture that agreement needs: the mean of every filter of every earlier layer."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DIGITS: Final = 16

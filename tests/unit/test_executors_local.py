@@ -197,6 +197,7 @@ class TestTheLedger:
 
     def test_after_each_loss_the_suspects_are_fewer(self) -> None:
         ledger = Ledger.of([task(*range(10), batch_size=4), task(10)])
+        ledger.fill(2)
         job = ledger.take()
         assert ledger.settle(job, stand_in.picture(LAYER, 1, SETTINGS))
         assert not ledger.settle(job, stand_in.picture(LAYER, 1, SETTINGS))
@@ -216,7 +217,15 @@ class TestTheLedger:
             ledger.lose(ledger.take(), "was killed by SIGSEGV")
         with pytest.raises(WorkFailed, match="worker after worker was lost"):
             ledger.lose(ledger.take(), "was killed by SIGSEGV")
-        assert len(ledger.waiting) == 5
+
+    def test_tasks_are_taken_only_when_they_can_soon_be_handed_out(self) -> None:
+        taken: list[int] = []
+        ledger = Ledger.of(taken.append(number) or task(number) for number in range(9))
+        assert ledger.open
+        ledger.fill(2)
+        assert taken == [0, 1]
+        assert [ledger.take().remainder().filters for _ in range(3)] == [(0,), (1,), (2,)]
+        assert taken == [0, 1, 2]
 
     def test_a_finished_filter_in_between_forgives_earlier_losses(self) -> None:
         ledger = Ledger.of([task(number) for number in range(9)])

@@ -9,10 +9,10 @@ import pytest
 
 from generator.catalogue import LAYERS, layer_named
 from generator.measure.agreement import RANDOM, TOP
-from generator.records import EditionRecord, Measurement, Photograph, PhotoSet
+from generator.records import PROFILE, EditionRecord, Measurement, Photograph, PhotoSet
 from generator.store import open_store
 from generator.workflows import _photo_sets
-from generator.workflows._photo_sets import PROFILE, with_slugs
+from generator.workflows._photo_sets import with_slugs
 from generator.workflows.render import read_atlas
 
 if TYPE_CHECKING:
