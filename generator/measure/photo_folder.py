@@ -58,7 +58,7 @@ def photo_folder(folder: Path, credits_file: Path | None = None) -> PhotoFolder:
     known = read_credits(table) if credits_file or table.exists() else None
     root, files, left_out = folder.resolve(), list[PhotoFile](), list[str]()
     for path in _paths(folder):
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
+        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
             left_out.append(f"{path} is left out: it leads out of the folder.")
         else:
             files.append(PhotoFile(path, _credit(path.relative_to(folder), known)))

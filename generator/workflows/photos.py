@@ -23,13 +23,14 @@ from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
 from generator.workflows._adoption import keep_shown
 from generator.workflows._photo_stream import PhotoStream
+from generator.workflows._profiles import take_profiles
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from generator.executors.protocol import Executor, Tensors
+    from generator.executors.protocol import Executor
     from generator.measure.photo_folder import PhotoFolder
     from generator.records import Event, Photograph, PhotoTask, Reading, Sums
     from generator.store import Store
@@ -113,8 +114,17 @@ def read_photos(request: PhotosRequest, on_event: Callable[[Event], None] = unhe
         keep_shown(store, request.site, (), dry_run=False, on_event=on_event)
         store.photos.ensure_set(name, own.fingerprint if own else IMAGENET_FINGERPRINT, PEAKS_VERSION)
         work = _Work(request, name, store.photos, folder, on_event)
-        work.run(None if own is None else own.tensors)
-        work.describe()
+        executor = make_executor(
+            request.executor,
+            COMPUTE,
+            workers=request.workers,
+            ray_address=request.ray_address,
+            tensors=None if own is None else own.tensors,
+        )
+        with closing(executor):
+            work.run(executor)
+            work.describe()
+            take_profiles(store, executor, request.weights, name, on_event)
         written = publish(store, request.site, on_event)
         count = next((one.count for one in store.photos.sets() if one.name == name), 0)
     return PhotosReport(
@@ -132,7 +142,7 @@ def read_photos(request: PhotosRequest, on_event: Callable[[Event], None] = unhe
 def set_name(request: PhotosRequest) -> str:
     """Return the name of the set that is asked for; raise `BadInput` for one that cannot stand in an address."""
     if request.name is None:
-        plain = re.sub(r"[^a-z0-9]+", "-", request.folder.resolve().name.lower()).strip("-")
+        plain = re.sub(r"[^a-z0-9]+", "-", request.folder.absolute().name.lower()).strip("-")
         return plain[:40].strip("-") or "photos"
     if not _NAME.fullmatch(request.name):
         raise BadInput(
@@ -224,23 +234,14 @@ class _Work:
         """How many photographs of the folder had been read before."""
         return len(self.stream.seen.keys() & self._before.keys())
 
-    def run(self, tensors: Tensors | None) -> None:
-        """Read what the set lacks; without anything to read, no executor is started."""
-        request = self._request
-        executor = make_executor(
-            request.executor,
-            COMPUTE,
-            workers=request.workers,
-            ray_address=request.ray_address,
-            tensors=tensors,
-        )
-        with closing(executor):
-            tasks = self.stream.tasks()
-            first = next(tasks, None)
-            if first is not None:
-                self._tell(Note("reading photographs; the first ones may take a minute"))
-                self._read(executor, chain((first,), tasks))
-            self._tell(Progress("photographs", self._total, self._total))
+    def run(self, executor: Executor) -> None:
+        """Read what the set lacks; without anything to read, the executor starts nothing."""
+        tasks = self.stream.tasks()
+        first = next(tasks, None)
+        if first is not None:
+            self._tell(Note("reading photographs; the first ones may take a minute"))
+            self._read(executor, chain((first,), tasks))
+        self._tell(Progress("photographs", self._total, self._total))
 
     def _read(self, executor: Executor, tasks: Iterable[PhotoTask]) -> None:
         memory = executor.capacity().memory_bytes

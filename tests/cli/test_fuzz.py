@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from photo_cases import save
 
 from generator.catalogue import LAYER_NAMES
 from generator.cli import run
@@ -62,9 +63,13 @@ VALUES = {
     "--edition": st.sampled_from(["natural", "natural-0123abcd"]) | TEXTS,
     "--output": FOLDERS,
     "--port": NUMBERS | TEXTS,
+    "--name": st.sampled_from(["mine", "../up"]) | TEXTS,
+    "--credits": FOLDERS,
 }
+OF_OTHERS = {"--format", "--edition", "--output", "--port", "--name", "--credits"}
 COMMANDS = {
-    "build": [name for name in VALUES if name not in {"--format", "--edition", "--output", "--port"}],
+    "build": [name for name in VALUES if name not in OF_OTHERS],
+    "photos": ["--name", "--credits", "--weights", "--executor", "--ray-address", "--cache", "--site"],
     "adopt": ["--cache"],
     "render": ["--cache", "--site"],
     "status": ["--cache"],
@@ -74,13 +79,26 @@ COMMANDS = {
     "serve": ["--port", "--cache", "--site"],
     "bench": [],
 }
-FLAGS = ["--json", "--reset", "--force", "--dry-run", "--repair", "--help", "--version", "--nonsense", "-x", "--", "-"]
+FLAGS = [
+    "--json",
+    "--remove",
+    "--reset",
+    "--force",
+    "--dry-run",
+    "--repair",
+    "--help",
+    "--version",
+    "--nonsense",
+    "-x",
+    "--",
+    "-",
+]
 
 
 @st.composite
 def command_lines(draw: st.DrawFn) -> list[str]:
     command = draw(st.sampled_from([*COMMANDS, *COMMANDS]) | TEXTS)
-    words = [command]
+    words = [command, *([draw(FOLDERS | st.just("taken"))] if command == "photos" else [])]
     options = COMMANDS.get(command, [*VALUES])
     for option in draw(st.lists(st.sampled_from(options), max_size=4)) if options else []:
         words += [option, draw(VALUES[option])]
@@ -103,6 +121,8 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_result: Callabl
     (tmp_path / "someone's" / "thesis.txt").write_text("mine")
     (tmp_path / "newer").mkdir()
     (tmp_path / "newer" / "index.sqlite3").write_bytes(b"not a database")
+    save(tmp_path / "taken" / "one.png", 1)
+    monkeypatch.setattr("generator.workflows.photos.COMPUTE", "photo_cases:compute")
     monkeypatch.setattr("generator.workflows.build._compute", lambda *_arguments: None)
     for name in ("serve", "bench"):
         stub = ModuleType(f"generator.workflows.{name}")

@@ -16,6 +16,7 @@ OPTIONS = {
         "--layer --filters --recipe --size --steps --learning-rate --threshold --seed --reset --weights --precision "
         "--batch-size --executor --workers --ray-address --cache --site --force --dry-run --json"
     ),
+    "photos": ("--name --credits --remove --weights --executor --workers --ray-address --cache --site --json"),
     "adopt": "--cache --json",
     "render": "--cache --site --json",
     "status": "--cache --json",

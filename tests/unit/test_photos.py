@@ -85,11 +85,12 @@ def test_a_folder_of_spoilt_files_harms_nothing(request_: PhotosRequest) -> None
         (request_.folder / name).write_bytes(content)
     (request_.folder / "folder.jpg").mkdir()
     (request_.folder / "nowhere.jpg").symlink_to(request_.folder / "missing.jpg")
+    (request_.folder / "loop.jpg").symlink_to("loop.jpg")
     report = read_photos(request_)
     assert report.read == 6
     assert report.exit_code == 1
-    assert len(report.left_out) == 5
-    for name in (*spoilt, "nowhere.jpg"):
+    assert len(report.left_out) == 6
+    for name in (*spoilt, "nowhere.jpg", "loop.jpg"):
         (sentence,) = [sentence for sentence in report.left_out if name in sentence]
         assert sentence.endswith(".")
         assert "\n" not in sentence
