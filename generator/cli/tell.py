@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from generator.workflows.bench import BenchReport, LayerRate
     from generator.workflows.build import BuildReport
     from generator.workflows.export import ExportReport
-    from generator.workflows.probe import ProbeReport
     from generator.workflows.photos import PhotosReport
+    from generator.workflows.probe import ProbeReport
     from generator.workflows.render import PublishReport
     from generator.workflows.serve import ServeReport
     from generator.workflows.status import EditionStatus, LayerStatus, PhotosStatus, StatusReport
