@@ -60,7 +60,7 @@ def put(photos, name: str, taken: list[Photograph], weights: str = WEIGHTS) -> N
 def save(path, seed: int) -> None:
     """Save a small photograph of noise; that of seed 0 is black."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    noise = np.random.default_rng(seed).integers(0, 256, (12, 9, 3)) if seed else np.zeros((12, 9, 3))
+    noise = np.random.default_rng(seed).integers(0, 256, (24, 18, 3)) if seed else np.zeros((24, 18, 3))
     Image.fromarray(noise.astype(np.uint8)).save(path)
 
 
