@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 from generator.errors import BadWeights, MissingExtra, SiteInUse
 from generator.executors import make_executor
 from generator.executors.cutting import cut, cut_measuring
-from generator.measure.kinds import VERSIONS
 from generator.plan import BuildPlan, plan_build
 from generator.recipes import settled
 from generator.records import AscentResult, FilterFailure, FilterId, MeasureResult, Note, unheard
 from generator.store import open_store
 from generator.vgg.weights import load_weights
 from generator.workflows._adoption import keep_shown
+from generator.workflows._kinds import wanted_kinds, with_known_agreement
 from generator.workflows._pace import Pace
 from generator.workflows._request import (
     BuildRequest,
@@ -95,6 +95,7 @@ class _Build:
     edition: RequestedEdition
     layers: Mapping[str, RequestedLayer]
     plan: BuildPlan
+    kinds: Mapping[str, int]
     store: Store
     tell: Callable[[Event], None]
 
@@ -135,8 +136,9 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unhea
         damaged = {one.filter for one in store.recovered if one.edition == name and one.filter is not None}
         places = {(name, id_.layer, id_.filter) for id_, _ in wanted}
         adopted = keep_shown(store, request.site, places, dry_run=request.dry_run, on_event=on_event)
-        stored = store.stored(name) | adopted.get(name, {})
-        plan = plan_build(wanted, stored, VERSIONS, force=request.force, damaged=damaged)
+        stored = with_known_agreement(store, edition.record, store.stored(name) | adopted.get(name, {}))
+        kinds = wanted_kinds(store, edition.record)
+        plan = plan_build(wanted, stored, kinds, force=request.force, damaged=damaged)
         taken = sum(map(len, adopted.values()))
         if request.dry_run:
             return BuildReport(name, str(request.site), True, _groups(plan), len(plan.kept), taken)  # noqa: FBT003
@@ -144,7 +146,7 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unhea
         for layer, asked in layers.items():
             if store.changes(name, layer) != asked.changes:
                 store.set_changes(name, layer, asked.changes)
-        build, tally = _Build(request, edition, layers, plan, store, on_event), _Tally()
+        build, tally = _Build(request, edition, layers, plan, kinds, store, on_event), _Tally()
         if plan.filters or plan.measurements:
             _compute(build, tally)
         else:
@@ -208,7 +210,7 @@ def _tasks(build: _Build, executor: Executor, device: Device) -> tuple[FilterTas
         capacity,
         edition=edition.record,
         changes={layer: asked.changes for layer, asked in build.layers.items()},
-        kinds=tuple(VERSIONS),
+        kinds=tuple(build.kinds),
         weights=edition.weights,
         batch_size=build.request.batch_size,
     )

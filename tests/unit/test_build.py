@@ -20,6 +20,7 @@ from generator.publish.site import open_site
 from generator.records import RESPONSE, Note, StartRecord, unheard
 from generator.store import open_store
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
+from generator.workflows import _kinds
 from generator.workflows import build as workflow
 from generator.workflows._request import BuildRequest
 from generator.workflows.build import BuildReport, build_atlas
@@ -40,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(workflow, "COMPUTE", WORK)
     monkeypatch.setattr(workflow, "DEVICE", DEVICE)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(workflow, "VERSIONS", {RESPONSE: 1})
+    monkeypatch.setattr(_kinds, "VERSIONS", {RESPONSE: 1})
     (tmp_path / "imagenet").mkdir()
     with open_store(tmp_path / "cache", write=True) as store:
         starts = [StartRecord(layer.name, np.ones(layer.filters, np.float32)) for layer in LAYERS]
@@ -210,7 +211,7 @@ def test_a_changed_version_of_a_kind_measures_every_picture_and_makes_none(
     faulty(folder / "imagenet")
     build(folder)
     attempts = len(stand_in.attempts(folder / "imagenet"))
-    monkeypatch.setattr(workflow, "VERSIONS", {RESPONSE: 2})
+    monkeypatch.setattr(_kinds, "VERSIONS", {RESPONSE: 2})
     monkeypatch.setattr(stand_in, "VERSION", 2)
     report = build(folder)
     assert (report.measured, report.statuses, report.kept) == (3, {}, 3)
