@@ -6,7 +6,7 @@ All are relative to the site folder and written with `/`.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from generator.catalogue import three_digits
 from generator.errors import BadInput
@@ -14,6 +14,10 @@ from generator.errors import BadInput
 MANIFEST: Final = "data/manifest.json"
 ATLAS_SCRIPT: Final = "data/atlas.js"
 """The data script that says which layers and filters have a page."""
+
+PhotoArray = Literal["peaks", "means", "sums"]
+PHOTO_ARRAYS: Final[tuple[PhotoArray, ...]] = ("peaks", "means", "sums")
+"""What a set of photographs does to a layer, as arrays."""
 
 FIND: Final = "find.html"
 TRY: Final = "try.html"
@@ -25,6 +29,9 @@ SPRITE_TYPE: Final = "webp"
 
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _FULL_PICTURE = re.compile(rf"images/([^/]+)/([^/]+)/(\d{{3}})\.{PICTURE_TYPE}")
+
+
+_PHOTOS = re.compile(r"data/photos/([^/]+)/photos\.json")
 
 
 def part(name: str) -> str:
@@ -135,6 +142,27 @@ def links_data(edition: str, layer: str) -> str:
     return f"{_data(edition, layer)}.links.npy"
 
 
+def photos_data(photo_set: str) -> str:
+    """Return the address of what is said of the photographs of a set, as JSON."""
+    return f"{_photo_data(photo_set)}/photos.json"
+
+
+def described_set(address: str) -> str | None:
+    """Return the set whose photographs are told at an address, None for any other address."""
+    found = _PHOTOS.fullmatch(address)
+    return found[1] if found else None
+
+
+def photo_layer_data(photo_set: str, layer: str) -> str:
+    """Return the address of what a set of photographs says of a layer, as JSON."""
+    return f"{_photo_data(photo_set)}/{part(layer)}.json"
+
+
+def photo_array(photo_set: str, layer: str, kind: PhotoArray) -> str:
+    """Return the address of a NumPy file of what a set of photographs does to a layer."""
+    return f"{_photo_data(photo_set)}/{part(layer)}.{kind}.npy"
+
+
 def starts_data(weights_fingerprint: str) -> str:
     """Return the address of the mean of every filter on the article's start, for one set of weights."""
     return f"data/starts-{part(weights_fingerprint)[:8]}.json"
@@ -157,6 +185,10 @@ def edition_table(edition: str) -> str:
 
 def _images(edition: str, layer: str) -> str:
     return f"images/{part(edition)}/{part(layer)}"
+
+
+def _photo_data(photo_set: str) -> str:
+    return f"data/photos/{part(photo_set)}"
 
 
 def _data(edition: str, layer: str) -> str:

@@ -66,7 +66,8 @@ def adopt_lines(report: AdoptReport) -> list[str]:
     """Return what a cache took from a site, and what was left out."""
     taken = [f"{_counted(count, 'picture')} of edition {name} adopted" for name, count in report.adopted.items()]
     held = [f"{_counted(report.held, 'picture')} held already"] if report.held else []
-    return [*report.damaged, *taken, *held, f"go on with: atlas build --cache {report.cache}"]
+    photos = [f"the photographs {name} adopted" for name in report.photos]
+    return [*report.damaged, *taken, *held, *photos, f"go on with: atlas build --cache {report.cache}"]
 
 
 def photos_lines(report: PhotosReport) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -49,6 +50,12 @@ def read_credits(path: Path) -> dict[str, Credit]:
             f"{path}, line {reader.line_num}: it is not a table of comma-separated values: {error}."
         ) from None
     return found
+
+
+def checked_credit(credit: Credit, where: str) -> Credit:
+    """Return a stranger's credit, its texts plain and its links links; raise `BadInput`, which begins with `where`."""
+    values = {name: _clean(getattr(credit, name), where) for name in COLUMNS if name not in ("file", "show")}
+    return replace(_credit(values, where), show=credit.show)
 
 
 def _text(path: Path) -> str:

@@ -62,4 +62,4 @@ def agreements(
 
 
 def _known(score: float) -> float | None:
-    return None if np.isnan(score) else float(score)
+    return None if np.isnan(score) else float(np.float32(score))

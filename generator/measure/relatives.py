@@ -62,8 +62,8 @@ def correlations(sums: Sums) -> NDArray[np.float64]:
     mean = sums.values / max(sums.places, 1)
     covariance = sums.products / max(sums.places, 1) - np.outer(mean, mean)
     variance = np.diag(covariance)
-    # What is left of a constant's variance is rounding.
-    varies = variance > 1e-12 * np.maximum(np.diag(sums.products) / max(sums.places, 1), 1e-12)
+    # What is left of a constant's variance is rounding, of float32 in published sums.
+    varies = variance > 1e-6 * np.maximum(np.diag(sums.products) / max(sums.places, 1), 1e-12)
     scale = np.where(varies, 1 / np.sqrt(np.where(varies, variance, 1.0)), 0.0)
     found = np.clip(covariance * np.outer(scale, scale), -1.0, 1.0)
     symmetric: NDArray[np.float64] = (found + found.T) / 2

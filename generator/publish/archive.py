@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 Change = int | float | str | None
 
 MAXIMUM_BYTES: Final = 32 * 2**20
-"""Largest file of a site that is read."""
+"""Largest file of a site that is read, but for matrices that are known to be larger."""
 
-_HIGHEST: Final = float(np.finfo(np.float32).max)
-Finite = Annotated[float, msgspec.Meta(ge=0, le=_HIGHEST)]
+_MOST_HEAD_BYTES: Final = 4096
+"""What a NumPy file has before its numbers."""
+
+HIGHEST: Final = float(np.finfo(np.float32).max)
+Finite = Annotated[float, msgspec.Meta(ge=0, le=HIGHEST)]
 """What can be read off maps after the ReLU, in float32."""
+
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+SetName = Annotated[str, msgspec.Meta(pattern="^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
 
 Level = Annotated[int, msgspec.Meta(ge=-KERNEL_LEVELS, le=KERNEL_LEVELS)]
 Kernel = tuple[Level, Level, Level, Level, Level, Level, Level, Level, Level]
@@ -116,6 +122,27 @@ class _Edition:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedPhotoLayer:
+    """Where the data files of what photographs say of one layer are."""
+
+    layer: str
+    data: str
+    peaks: str
+    means: str
+    sums: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedPhotos:
+    """A set of photographs, and where its data files are."""
+
+    name: SetName
+    weights_fingerprint: Digest
+    data: str
+    layers: tuple[ArchivedPhotoLayer, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Versions:
     algorithm: int
 
@@ -129,6 +156,7 @@ class _Format:
 class _Manifest:
     versions: _Versions
     editions: tuple[_Edition, ...]
+    photos: tuple[ArchivedPhotos, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +166,9 @@ class Archive:
     root: Path
     sums: Mapping[str, str]
     editions: tuple[_Edition, ...]
+    photos: tuple[ArchivedPhotos, ...] = ()
 
-    def read(self, address: str) -> bytes:
+    def read(self, address: str, maximum_bytes: int = MAXIMUM_BYTES) -> bytes:
         """Return the bytes of a file of the site, held against its checksum.
 
         Raises:
@@ -155,7 +184,7 @@ class Archive:
         if not has_plain_folders(self.root, address):
             raise DamagedFile("is missing")
         try:
-            data = read_file(self.root / address, MAXIMUM_BYTES)
+            data = read_file(self.root / address, maximum_bytes)
         except FileNotFoundError as error:
             raise DamagedFile("is missing") from error
         except OSError as error:
@@ -166,7 +195,7 @@ class Archive:
 
     def layer(self, edition: str, layer: str, address: str) -> ArchivedLayer:
         """Return a layer's data file; raise `DamagedFile`, also where it is another layer's."""
-        found = _decoded(self.read(address), ArchivedLayer)
+        found = decoded(self.read(address), ArchivedLayer)
         if (found.edition, found.layer) != (edition, layer):
             raise DamagedFile("is of another layer")
         if layer not in _LAYERS or any(not 0 <= one.filter < _LAYERS[layer].filters for one in found.filters):
@@ -175,16 +204,18 @@ class Archive:
 
     def cross(self, address: str, layer: ArchivedLayer) -> NDArray[np.float32]:
         """Return a layer's cross-activation, float32, row = picture; raise `DamagedFile`, also for a wrong shape."""
-        return self._matrix(address, np.float32, (len(layer.filters), _LAYERS[layer.layer].filters))
+        return self.matrix(address, np.float32, (len(layer.filters), _LAYERS[layer.layer].filters))
 
     def links(self, address: str, layer: ArchivedLayer) -> NDArray[np.float32]:
         """Return the amounts of a layer's links, float32, row = picture; raise `DamagedFile`, as `cross` does."""
         shape = len(layer.filters), _LAYERS[layer.layer].in_channels
-        return self._matrix(address, np.float16, shape).astype(np.float32)
+        return self.matrix(address, np.float16, shape).astype(np.float32)
 
-    def _matrix(self, address: str, dtype: type[np.floating[Any]], shape: tuple[int, int]) -> NDArray[Any]:
+    def matrix(self, address: str, dtype: type[np.floating[Any]], shape: tuple[int, int]) -> NDArray[Any]:
+        """Return a matrix of finite numbers; raise `DamagedFile`, also for another type or shape."""
+        most = max(MAXIMUM_BYTES, _MOST_HEAD_BYTES + np.dtype(dtype).itemsize * shape[0] * shape[1])
         try:
-            found = np.load(io.BytesIO(self.read(address)), allow_pickle=False)
+            found = np.load(io.BytesIO(self.read(address, most)), allow_pickle=False)
         except (ValueError, EOFError, OSError) as error:
             raise DamagedFile("is no matrix") from error
         if found.dtype != dtype or found.shape != shape or not np.isfinite(found).all():
@@ -193,12 +224,12 @@ class Archive:
 
     def starts(self, address: str) -> tuple[StartRecord, ...]:
         """Return the mean of every filter on the article's start, in the catalogue's order; raise `DamagedFile`."""
-        means = _decoded(self.read(address), dict[str, list[float]])
+        means = decoded(self.read(address), dict[str, list[float]])
         for name, found in means.items():
             if (
                 name not in _LAYERS
                 or len(found) != _LAYERS[name].filters
-                or not all(0 <= mean <= _HIGHEST for mean in found)
+                or not all(0 <= mean <= HIGHEST for mean in found)
             ):
                 raise DamagedFile(f"has not one mean for each filter of {name!r}")
         layers = [layer.name for layer in LAYERS if layer.name in means]
@@ -217,7 +248,7 @@ def open_archive(root: Path) -> Archive:
     archive = Archive(root, read_sums(root), ())
     try:
         data = archive.read(MANIFEST)
-        found = _decoded(data, _Format).format
+        found = decoded(data, _Format).format
         if found < FORMAT:
             raise BadSite(
                 f"the site {root} was published by version 0.1, whose data hold too little to go on from;"
@@ -225,10 +256,10 @@ def open_archive(root: Path) -> Archive:
             )
         if found > FORMAT:
             raise BadSite(f"the site {root} has data of format {found}, not {FORMAT}; use a newer program.")
-        manifest = _decoded(data, _Manifest)
+        manifest = decoded(data, _Manifest)
     except DamagedFile as error:
         raise BadSite(f"the site {root} cannot be gone on from: its {MANIFEST} {error}.") from error
-    return Archive(root, archive.sums, manifest.editions)
+    return Archive(root, archive.sums, manifest.editions, manifest.photos)
 
 
 def edition_of(archived: _Edition) -> EditionRecord:
@@ -236,7 +267,8 @@ def edition_of(archived: _Edition) -> EditionRecord:
     return EditionRecord(archived.name, archived.recipe, archived.weights_fingerprint, archived.weights)
 
 
-def _decoded(data: bytes, kind: type[_Read]) -> _Read:
+def decoded(data: bytes, kind: type[_Read]) -> _Read:
+    """Return what JSON says, as `kind`; raise `DamagedFile` where it does not say that."""
     try:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, RecursionError) as error:

@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from generator.addresses import cross_data, edition_table, full_picture, layer_data, links_data, starts_data
+from generator.addresses import (
+    PHOTO_ARRAYS,
+    cross_data,
+    edition_table,
+    full_picture,
+    layer_data,
+    links_data,
+    photo_array,
+    photo_layer_data,
+    photos_data,
+    starts_data,
+)
 from generator.catalogue import layer_named
 from generator.recipes import ALGORITHM, RECIPES
 from generator.records import KEPT, LINKS, MOVES, RESPONSE
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.recipes import Settings
-    from generator.records import Changes, EditionRecord, FilterRecord, LayerRecord, Links, StartRecord
+    from generator.records import Changes, EditionRecord, FilterRecord, LayerRecord, Links, PhotoSet, StartRecord
 
 FORMAT: Final = 2
 """Version of the data files; it is raised when a key changes its meaning. From 2 on a cache can be made from them."""
@@ -67,12 +78,12 @@ def layer_json(layer: LayerRecord) -> bytes:
         | ({KEPT: layer.kept_version} if layer.kept_version else {}),
         "filters": [_filter_data(record, layer.links.get(record.filter), common, version) for record in layer.filters],
     }
-    return _json(content, lines_deep=2)
+    return json_bytes(content, lines_deep=2)
 
 
 def cross_npy(layer: LayerRecord) -> bytes:
     """Return the cross-activation matrix as a NumPy file: float32, row = picture as in the layer, column = filter."""
-    return _npy(np.ascontiguousarray(layer.cross, "<f4"))
+    return npy_bytes(np.ascontiguousarray(layer.cross, "<f4"))
 
 
 def links_npy(layer: LayerRecord) -> bytes:
@@ -84,7 +95,7 @@ def links_npy(layer: LayerRecord) -> bytes:
     for row, record in enumerate(layer.filters):
         if record.filter in layer.links:
             rows[row] = layer.links[record.filter].amounts
-    return _npy(rows)
+    return npy_bytes(rows)
 
 
 def starts_json(starts: Iterable[StartRecord]) -> bytes:
@@ -92,7 +103,7 @@ def starts_json(starts: Iterable[StartRecord]) -> bytes:
 
     The numbers are the shortest that give the same float32 again.
     """
-    return _json({one.layer: [shortest(mean) for mean in one.first_losses] for one in starts}, lines_deep=1)
+    return json_bytes({one.layer: [shortest(mean) for mean in one.first_losses] for one in starts}, lines_deep=1)
 
 
 def table_rows(layers: Iterable[LayerRecord]) -> list[dict[str, Any]]:
@@ -115,11 +126,12 @@ def manifest_json(
     layers: Iterable[LayerRecord],
     changes: Mapping[tuple[str, str], Changes],
     started: Collection[str] = (),
+    photos: Iterable[PhotoSet] = (),
 ) -> bytes:
     """Return `data/manifest.json`: what was built, with which weights, recipes and settings, and where it is.
 
     `changes` are the user's own settings by (edition, layer); `started` the fingerprints of the weights whose starts
-    are published.
+    are published; `photos` the sets of photographs.
     """
     by_edition: dict[str, list[LayerRecord]] = {edition.name: [] for edition in editions}
     for layer in layers:
@@ -130,7 +142,9 @@ def manifest_json(
         "recipes": {name: recipe.summary for name, recipe in RECIPES.items()},
         "editions": [_edition_data(edition, by_edition[edition.name], changes, started) for edition in editions],
     }
-    return _json(content, lines_deep=4)
+    sets = [_photo_set_data(one) for one in photos]
+    content |= {"photos": sets} if sets else {}
+    return json_bytes(content, lines_deep=4)
 
 
 def common_settings(records: Sequence[FilterRecord]) -> Settings:
@@ -224,6 +238,20 @@ def _edition_data(
     }
 
 
+def _photo_set_data(one: PhotoSet) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "weights_fingerprint": one.weights_fingerprint,
+        "photographs": len(one.photographs),
+        "data": photos_data(one.name),
+        "layers": [
+            {"layer": layer, "data": photo_layer_data(one.name, layer)}
+            | {kind: photo_array(one.name, layer, kind) for kind in PHOTO_ARRAYS}
+            for layer in one.layers
+        ],
+    }
+
+
 def _layer_data(layer: LayerRecord, changes: Changes) -> dict[str, Any]:
     own = {"changes": dict(sorted(changes.items()))} if changes else {}
     return own | {
@@ -243,7 +271,8 @@ def _counts(records: Sequence[FilterRecord]) -> dict[str, int]:
     return {"filters": len(records)} | {name: found[name] for name in STATUSES} | {"dead_at_start": at_start}
 
 
-def _npy(array: NDArray[Any]) -> bytes:
+def npy_bytes(array: NDArray[Any]) -> bytes:
+    """Return an array as a NumPy file."""
     out = BytesIO()
     np.save(out, array, allow_pickle=False)
     return out.getvalue()
@@ -255,7 +284,7 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
-def _json(content: dict[str, Any], lines_deep: int) -> bytes:
+def json_bytes(content: dict[str, Any], lines_deep: int) -> bytes:
     """Return JSON with a line for each entry down to `lines_deep`, so that a plain diff compares two editions."""
     return (_lines(content, lines_deep) + "\n").encode()
 

@@ -68,6 +68,11 @@ class Sums:
     values: NDArray[np.float64]
     products: NDArray[np.float64]
 
+    def published(self) -> Sums:
+        """Return the sums as data files hold them, in float32, so that what is derived is the same after adoption."""
+        values, products = (each.astype("float32").astype("float64") for each in (self.values, self.products))
+        return Sums(self.places, values, products)
+
     def __add__(self, other: Sums) -> Sums:
         return Sums(self.places + other.places, self.values + other.values, self.products + other.products)
 
@@ -140,9 +145,13 @@ class PhotoLayer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoSet:
-    """Photographs that were read together with one set of weights, and what they say of each layer, by its name."""
+    """Photographs that were read together with one set of weights, and what they say of each layer, by its name.
+
+    measured: the version of `peaks`, of which all was read, and of each kind that was derived from them.
+    """
 
     name: str
     weights_fingerprint: str
     photographs: tuple[Photograph, ...]
     layers: Mapping[str, PhotoLayer]
+    measured: Mapping[str, int] = field(default_factory=dict)

@@ -11,6 +11,7 @@ import numpy as np
 
 from generator.catalogue import LAYERS, layer_named
 from generator.errors import BadCache, BadInput
+from generator.records import FilterId
 from generator.store.damage import Damage
 from generator.store.files import PHOTOS_NAME, disk_trouble
 from generator.store.index import insert, transaction, unsound_rows
@@ -135,14 +136,34 @@ class PhotoStore:
 
         """
         with self._writing():
-            for photograph, reading in zip(photographs, readings, strict=True):
-                self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
-                self._insert("readings", (name, photograph.sha256, *reading_blobs(reading)))
+            self._insert_readings(name, photographs, readings)
             for layer, added in sums.items():
                 count, found = self._sums(name, layer)
                 total = added if found is None else found + added
                 values = (name, layer, count + len(photographs), total.places, sums_bytes(total))
                 self._insert("sums", values)
+
+    def restore(
+        self, one: StoredSet, parts: Iterable[tuple[Sequence[Photograph], Sequence[Reading]]], sums: Mapping[str, Sums]
+    ) -> None:
+        """Store a whole set in the place of any of its name, or nothing where `parts` raise or the disk refuses.
+
+        Args:
+            one: the set; its count is not looked at.
+            parts: its photographs with their readings, some at once.
+            sums: of all of them, by layer.
+
+        """
+        with self._writing():
+            for table in _OWN:
+                self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (one.name,))  # noqa: S608 - our own name
+            self._insert("sets", (one.name, one.weights_fingerprint, one.version))
+            count = 0
+            for photographs, readings in parts:
+                self._insert_readings(one.name, photographs, readings)
+                count += len(photographs)
+            for layer, total in sums.items():
+                self._insert("sums", (one.name, layer, count, total.places, sums_bytes(total)))
 
     def describe(self, name: str, photographs: Iterable[Photograph]) -> None:
         """Bring what is said of photographs that are read up to date; raise `WorkFailed` when the disk refuses."""
@@ -201,6 +222,11 @@ class PhotoStore:
                 if agreement is not None:
                     found[number] = (sha256, agreement)
         return found
+
+    def agreed(self, edition: str) -> dict[FilterId, str]:
+        """Return the pictures of an edition whose agreement with some set is kept: by filter, their file's digest."""
+        query = "SELECT layer, filter, sha256 FROM agreements WHERE edition = ?"
+        return {FilterId(layer, number): sha256 for layer, number, sha256 in self._fetch(query, (edition,))}
 
     def put_agreements(
         self, name: str, edition: str, layer: str, content: str, agreements: Mapping[int, tuple[str, Agreement]]
@@ -282,6 +308,11 @@ class PhotoStore:
                 self._connection = create_photos(self.cache)
             with transaction(self._connection):
                 yield
+
+    def _insert_readings(self, name: str, photographs: Sequence[Photograph], readings: Sequence[Reading]) -> None:
+        for photograph, reading in zip(photographs, readings, strict=True):
+            self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
+            self._insert("readings", (name, photograph.sha256, *reading_blobs(reading)))
 
     def _insert(self, table: str, values: Sequence[Any]) -> None:
         insert(self._connection, table, values, COLUMNS)

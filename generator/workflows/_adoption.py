@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from generator.addresses import pictured_filter
+from generator.addresses import described_set, pictured_filter
 from generator.errors import BadSite, SiteInUse
 from generator.publish.archive import open_archive
 from generator.publish.site import open_site, read_site
@@ -44,7 +44,7 @@ def keep_shown(
 
     """
     shown = shown_filters(site, claim=not dry_run)
-    if not shown - _held(store, shown):
+    if not shown - _held(store, shown) and not shown_sets(site) - {one.name for one in store.photos.sets()}:
         return {}
     try:
         archive = open_archive(site)
@@ -63,7 +63,8 @@ def keep_shown(
     for damage in report.damaged:
         on_event(Note(damage))
     count = sum(report.adopted.values())
-    on_event(Note(f"adopted {count} pictures of {site} that the cache lacked"))
+    photos = "".join(f" and the photographs {name}" for name in report.photos)
+    on_event(Note(f"adopted {count} pictures{photos} of {site} that the cache lacked"))
     check_kept(store, site, shown, wanted)
     return {
         edition.name: {
@@ -91,6 +92,11 @@ def shown_filters(site: Path, *, claim: bool = False) -> frozenset[Place]:
     if before is None:
         before = read_site(site)
     return frozenset(place for address in before if (place := pictured_filter(address)) is not None)
+
+
+def shown_sets(site: Path) -> frozenset[str]:
+    """Return the names of the sets of photographs in a site; raises as `shown_filters` does."""
+    return frozenset(name for address in read_site(site) if (name := described_set(address)) is not None)
 
 
 def check_kept(store: Store, site: Path, shown: Collection[Place], wanted: Collection[Place] = ()) -> None:

@@ -11,15 +11,20 @@ from generator.addresses import (
     ATLAS_SCRIPT,
     MANIFEST,
     TRY_SCRIPT,
+    PhotoArray,
     cross_data,
     edition_table,
     layer_data,
     links_data,
+    photo_array,
+    photo_layer_data,
+    photos_data,
     starts_data,
 )
 from generator.publish.assets import Asset, fingerprinted
 from generator.publish.data import cross_npy, layer_json, links_npy, manifest_json, starts_json, table_csv, table_rows
-from generator.records import Progress
+from generator.publish.photo_data import PhotoArrays, means_npy, peaks_npy, photo_layer_json, photos_json, sums_npy
+from generator.records import PhotoSet, Progress
 from generator.render import pages, scripts
 from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
@@ -55,6 +60,12 @@ View = TypeVar("View", bound=HasHead)
 
 Made = tuple[str, str, "Callable[[], str | bytes]"]
 """A file that may have to be made: its address, the digest of its inputs, and how it is made."""
+
+_ARRAYS: Final[dict[PhotoArray, Callable[[PhotoSet, str, PhotoArrays], bytes]]] = {
+    "peaks": peaks_npy,
+    "means": means_npy,
+    "sums": sums_npy,
+}
 
 ALWAYS: Final = ""
 """In place of a digest: the file is made every time, and written where its bytes differ."""
@@ -93,7 +104,12 @@ def page_text(atlas: Atlas, pictures: Pictures, around: Surroundings, address: s
 
 
 def publish_pages(
-    site: Site, atlas: Atlas, pictures: Pictures, around: Surroundings, on_event: Callable[[Event], None]
+    site: Site,
+    atlas: Atlas,
+    pictures: Pictures,
+    around: Surroundings,
+    photos: PhotoArrays,
+    on_event: Callable[[Event], None],
 ) -> None:
     """Bring every asset, page, data script and data file up to date in the site, the index last."""
     around = around.of(atlas)
@@ -106,6 +122,9 @@ def publish_pages(
         if not site.fresh_group(group):
             _make(site, _layer_files(part, name, shown, around), group)
         on_event(Progress("pages", done, len(names)))
+    for done, one in enumerate(atlas.photos, start=1):
+        _make(site, _photo_files(one, photos))
+        on_event(Progress("data of photographs", done, len(atlas.photos)))
     _make(site, _common_files(atlas, pictures, around))
 
 
@@ -151,9 +170,24 @@ def _common_files(atlas: Atlas, pictures: Pictures, around: Surroundings) -> Ite
         trying = try_view(atlas, pictures)
         yield _page(trying, around, pages.try_page)
         yield TRY_SCRIPT, ALWAYS, partial(scripts.try_script, trying)
-    yield MANIFEST, ALWAYS, partial(manifest_json, __version__, atlas.editions, layers, atlas.changes, started)
+    yield (
+        MANIFEST,
+        ALWAYS,
+        partial(manifest_json, __version__, atlas.editions, layers, atlas.changes, started, atlas.photos),
+    )
     yield ATLAS_SCRIPT, ALWAYS, partial(scripts.atlas_script, atlas)
     yield _page(index_view(atlas, pictures), around, pages.index_page)
+
+
+def _photo_files(one: PhotoSet, photos: PhotoArrays) -> Iterator[Made]:
+    """Yield the data files of a set of photographs; its arrays are read, a layer at a time, only to be written."""
+    code = code_digest(__name__)
+    read = digest(code, one.name, one.weights_fingerprint, one.measured, [each.sha256 for each in one.photographs])
+    yield photos_data(one.name), digest(read, one.photographs), partial(photos_json, one)
+    for name, layer in one.layers.items():
+        yield photo_layer_data(one.name, name), digest(read, layer), partial(photo_layer_json, one, name, photos)
+        for kind, make in _ARRAYS.items():
+            yield photo_array(one.name, name, kind), read, partial(make, one, name, photos)
 
 
 def _page(view: View, around: Surroundings, render: Callable[[View, Frame], str]) -> Made:

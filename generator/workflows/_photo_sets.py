@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _DIGITS: Final = 16
+AGREEMENT: Final = "agreement"
+"""How a set calls this kind among what was derived from it."""
+
 _TAKEN: Final = "index"
 """What a photograph's page is not called."""
 
@@ -68,10 +71,9 @@ def with_slugs(photographs: Sequence[Photograph]) -> tuple[Photograph, ...]:
 
 def _photo_set(store: Store, one: StoredSet, shown: Shown, on_event: Callable[[Event], None]) -> PhotoSet:
     photographs = with_slugs(store.photos.photographs(one.name))
-    digests = tuple(photograph.sha256 for photograph in photographs)
-    read = digest(one.weights_fingerprint, one.version, digests)
-    said = digest(read, photo_layers.VERSION, labels.VERSION, relatives.VERSION, _said(photographs))
-    compared = digest(read, agreement.VERSION)
+    derived = {"layers": photo_layers.VERSION, "labels": labels.VERSION, "relatives": relatives.VERSION}
+    said = digest(_read(one.weights_fingerprint, one.version, photographs), derived, _said(photographs))
+    compared = compared_digest(one.weights_fingerprint, one.version, photographs)
     enough = one.count >= agreement.TOP + agreement.RANDOM
     found = {}
     for done, layer in enumerate(LAYERS, start=1):
@@ -87,7 +89,17 @@ def _photo_set(store: Store, one: StoredSet, shown: Shown, on_event: Callable[[E
             if name == layer.name and (agreed := _agreements(store, one.name, compared, shown[edition, name]))
         }
         found[layer.name] = replace(kept, agreements=own)
-    return PhotoSet(one.name, one.weights_fingerprint, photographs, _named_alone(found))
+    measured = {"peaks": one.version, **derived, AGREEMENT: agreement.VERSION}
+    return PhotoSet(one.name, one.weights_fingerprint, photographs, _named_alone(found), measured)
+
+
+def compared_digest(weights_fingerprint: str, version: int, photographs: Sequence[Photograph]) -> str:
+    """Return the digest of what agreement is measured against; `version` is that of the photographs' `peaks`."""
+    return digest(_read(weights_fingerprint, version, photographs), agreement.VERSION)
+
+
+def _read(weights_fingerprint: str, version: int, photographs: Sequence[Photograph]) -> str:
+    return digest(weights_fingerprint, version, tuple(photograph.sha256 for photograph in photographs))
 
 
 def _said(photographs: Sequence[Photograph]) -> tuple[tuple[str, str], ...]:
@@ -97,7 +109,7 @@ def _said(photographs: Sequence[Photograph]) -> tuple[tuple[str, str], ...]:
 def _derived(store: Store, name: str, layer: str, photographs: Sequence[Photograph]) -> PhotoLayer:
     photos = store.photos
     return photo_layer(
-        layer, photographs, photos.peaks(name, layer), photos.places(name, layer), photos.sums(name, layer)
+        layer, photographs, photos.peaks(name, layer), photos.places(name, layer), photos.sums(name, layer).published()
     )
 
 

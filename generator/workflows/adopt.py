@@ -34,6 +34,7 @@ from generator.store import open_store
 from generator.store.files import disk_trouble, picture_path
 from generator.store.pictures import decode_facts, decode_image
 from generator.store.rows import row_of
+from generator.workflows._photo_adoption import adopt_photos
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -54,7 +55,7 @@ class AdoptReport:
     """What a cache took from a site.
 
     adopted: pictures by edition. held: how many the cache had already; they stay as they are.
-    damaged: a sentence for each file that was left out.
+    damaged: a sentence for each file that was left out. photos: the sets of photographs that were taken.
     """
 
     site: str
@@ -62,6 +63,7 @@ class AdoptReport:
     adopted: dict[str, int]
     held: int
     damaged: tuple[str, ...]
+    photos: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -70,7 +72,7 @@ class AdoptReport:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
-        return asdict(self) | {"damaged": list(self.damaged)}
+        return asdict(self) | {"damaged": list(self.damaged), "photos": list(self.photos)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +122,7 @@ def adopt_into(
 ) -> AdoptReport:
     """Take what an archive holds, or `only` one layer of one edition, into an open store; raises as `adopt` does."""
     adopted: dict[str, int] = {}
+    shown: dict[str, dict[FilterId, str]] = {edition.name: {} for edition in archive.editions}
     held, damages = 0, list[_Damage]()
     layers = [
         (edition, layer)
@@ -140,6 +143,7 @@ def adopt_into(
             damages.append(_Damage(place.data, str(error)))
             continue
         layer = read.data
+        shown[edition.name] |= {FilterId(layer.layer, one.filter): one.sha256 for one in layer.filters if one.sha256}
         have = {id_.filter for id_ in pictured(stored[edition.name]) if id_.layer == layer.layer}
         held += len(have)
         taken = _take_layer(archive, read, have)
@@ -150,7 +154,9 @@ def adopt_into(
         adopted[edition.name] = adopted.get(edition.name, 0) + len(good)
         on_event(Progress("layers adopted", done, len(layers)))
     damages += _adopt_starts(store, archive)
-    return AdoptReport(str(archive.root), str(store.cache), adopted, held, tuple(map(str, damages)))
+    photos, left_out = adopt_photos(store, archive, shown, on_event) if only is None else ((), ())
+    damaged = (*map(str, damages), *left_out)
+    return AdoptReport(str(archive.root), str(store.cache), adopted, held, damaged, photos)
 
 
 def pictured(stored: Mapping[FilterId, StoredPicture]) -> set[FilterId]:

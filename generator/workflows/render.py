@@ -111,7 +111,7 @@ def publish_site(
         atlas = _without(atlas, damaged)
         draw_figures(store, site, tuple(atlas.layers.values()), pool, on_event)
         atlas = replace(atlas, networks=publish_networks(store.cache, site, atlas.starts))
-        publish_pages(site, atlas, pictures_of(atlas), surroundings(), on_event)
+        publish_pages(site, atlas, pictures_of(atlas), surroundings(), store.photos, on_event)
         return _report(site_folder, site.commit(only_add=only_add), tuple(damaged.values()))
 
 

@@ -1,0 +1,83 @@
+"""Sets of photographs from a published site: numbers and credits, with which a clone goes on; never a photograph."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from generator.catalogue import LAYER_NAMES
+from generator.errors import BadInput, DamagedFile
+from generator.measure.credits import checked_credit
+from generator.publish.photo_archive import PhotoArchive
+from generator.records import Credit, Photograph, Progress
+from generator.store.photos import StoredSet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from generator.publish.archive import Archive
+    from generator.publish.photo_archive import ArchivedPhotograph
+    from generator.records import Event, FilterId
+    from generator.store import Store
+
+
+def adopt_photos(
+    store: Store,
+    archive: Archive,
+    pictures: Mapping[str, Mapping[FilterId, str]],
+    on_event: Callable[[Event], None],
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Take the sets of photographs that an archive holds and a store does not, each whole or not at all.
+
+    Args:
+        store: open to be written.
+        archive: of the site.
+        pictures: by edition and filter, the digest of the picture that the site shows.
+        on_event: told of the progress.
+
+    Returns:
+        The names of the sets that were taken, and a sentence for each that was left out.
+
+    Raises:
+        WorkFailed: the disk refused.
+
+    """
+    taken, damaged = list[str](), list[str]()
+    held = {one.name for one in store.photos.sets()}
+    for done, found in enumerate(archive.photos, start=1):
+        if found.name not in held:
+            try:
+                _take(store, PhotoArchive(archive, found), pictures)
+            except (DamagedFile, BadInput) as error:
+                damaged.append(f"the site's {str(error).rstrip('.')}; the photographs {found.name!r} were left out.")
+            else:
+                taken.append(found.name)
+        on_event(Progress("sets of photographs adopted", done, len(archive.photos)))
+    return tuple(taken), tuple(damaged)
+
+
+def _take(store: Store, one: PhotoArchive, pictures: Mapping[str, Mapping[FilterId, str]]) -> None:
+    from generator.measure.agreement import VERSION  # noqa: PLC0415 - SciPy takes its time
+    from generator.workflows._photo_sets import AGREEMENT, compared_digest  # noqa: PLC0415
+
+    said, version = one.said, one.said.measured.get("peaks", 0)
+    photographs = [_photograph(each, one.name) for each in said.photographs]
+    stored = StoredSet(one.name, said.weights_fingerprint, version, one.count)
+    parts = ((photographs[part], readings) for part, readings in one.readings())
+    store.photos.restore(stored, parts, one.sums())
+    if said.measured.get(AGREEMENT) != VERSION:
+        return
+    content = compared_digest(said.weights_fingerprint, version, store.photos.photographs(one.name))
+    for layer in LAYER_NAMES:
+        for edition, agreements in one.agreements(layer).items():
+            shown = {id_.filter: sha256 for id_, sha256 in pictures.get(edition, {}).items() if id_.layer == layer}
+            known = {number: (shown[number], agreed) for number, agreed in agreements.items() if number in shown}
+            if known:
+                store.photos.put_agreements(one.name, edition, layer, content, known)
+
+
+def _photograph(one: ArchivedPhotograph, name: str) -> Photograph:
+    values = {field: getattr(one, field) for field in Credit.__dataclass_fields__}
+    credit = checked_credit(Credit(**values), f"photographs {name!r}, {one.sha256[:16]}")
+    stem = checked_credit(Credit(label=one.stem), f"photographs {name!r}, {one.sha256[:16]}").label
+    return Photograph(**asdict(credit), stem=stem, sha256=one.sha256)
