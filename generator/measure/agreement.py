@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from generator.catalogue import LAYERS, Layer
 
@@ -111,6 +110,8 @@ def one_number(layer: Layer, profile: Mapping[str, Alike]) -> NDArray[np.float64
 
 
 def _unit_ranks(means: NDArray[np.float32]) -> NDArray[np.float64]:
+    from scipy.stats import rankdata  # noqa: PLC0415 - takes seconds to import; pages are made of what is kept
+
     ranks = rankdata(means, axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
     length = np.sqrt(np.square(ranks).sum(axis=1, keepdims=True))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.stats import rankdata
 
 from generator.records import Score, strongest
 
@@ -43,6 +42,8 @@ def areas(peaks: NDArray[np.float32], labels: Sequence[str]) -> dict[str, tuple[
         Labels of at least `LEAST_PHOTOGRAPHS` that not all photographs bear; float64, shape (filters,).
 
     """
+    from scipy.stats import rankdata  # noqa: PLC0415 - takes seconds to import; pages are made of what is kept
+
     names, codes, counts = np.unique(
         np.asarray(labels, dtype=object).astype(str), return_inverse=True, return_counts=True
     )

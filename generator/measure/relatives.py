@@ -11,8 +11,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, leaves_list, linkage
-from scipy.spatial.distance import squareform
 
 from generator.records import Sums
 
@@ -92,20 +90,23 @@ class Kinship:
     """A layer's filters by likeness: average linkage over 1 - correlation, as SciPy makes it."""
 
     def __init__(self, correlation: NDArray[np.float64]) -> None:
-        self._distance = squareform(1.0 - correlation, checks=False)
+        from scipy.cluster.hierarchy import linkage  # noqa: PLC0415 - SciPy takes seconds to import, and pages ...
+        from scipy.spatial.distance import squareform  # noqa: PLC0415 - ... are made of what is kept
 
-    @cached_property
-    def _tree(self) -> NDArray[np.float64]:
-        tree: NDArray[np.float64] = linkage(self._distance, "average", optimal_ordering=True)
-        return tree
+        distance = squareform(1.0 - correlation, checks=False)
+        self._tree: NDArray[np.float64] = linkage(distance, "average", optimal_ordering=True)
 
     @cached_property
     def order(self) -> tuple[int, ...]:
         """All filters, each beside what it is like (Bar-Joseph et al. 2001, optimal leaf ordering)."""
+        from scipy.cluster.hierarchy import leaves_list  # noqa: PLC0415 - as above
+
         return tuple(int(leaf) for leaf in leaves_list(self._tree))
 
     def families(self, distance: float = FAMILY_DISTANCE) -> tuple[tuple[int, ...], ...]:
         """Return the families that are left when the tree is cut at `distance`, in `order`; one of its own counts."""
+        from scipy.cluster.hierarchy import fcluster  # noqa: PLC0415 - as above
+
         number = fcluster(self._tree, distance, "distance")
         found: dict[int, list[int]] = {}
         for leaf in self.order:

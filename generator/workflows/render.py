@@ -18,6 +18,7 @@ from generator.workflows._adoption import check_kept, shown_filters
 from generator.workflows._encoding import encode_pictures, picture_files
 from generator.workflows._figures import draw_figures, figures_of
 from generator.workflows._pages import publish_pages, surroundings
+from generator.workflows._photo_sets import photo_sets
 from generator.workflows._tried import publish_networks
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.publish.site import Site, SiteChanges
-    from generator.records import EditionRecord, Event, FilterRecord, LayerRecord, PhotoSet, StartRecord
+    from generator.records import Event, FilterRecord, LayerRecord, StartRecord
     from generator.store import Store
 
 ENCODERS_AT_ONCE: Final = 2
@@ -138,22 +139,9 @@ def read_atlas(
         layers,
         starts,
         changes=changes,
-        photos=_photo_sets(store, shown, layers, on_event),
+        photos=photo_sets(store, shown, layers, on_event),
         networks=tuple(fingerprint for fingerprint in starts if has_network(store.cache, fingerprint)),
     )
-
-
-def _photo_sets(
-    store: Store,
-    editions: tuple[EditionRecord, ...],
-    layers: Mapping[tuple[str, str], LayerRecord],
-    on_event: Callable[[Event], None],
-) -> tuple[PhotoSet, ...]:
-    if not store.photos.sets():
-        return ()
-    from generator.workflows._photo_sets import photo_sets  # noqa: PLC0415 - SciPy takes its time
-
-    return photo_sets(store, editions, layers, on_event)
 
 
 def _with_start(layer: LayerRecord, start: StartRecord | None) -> LayerRecord:

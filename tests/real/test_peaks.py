@@ -11,10 +11,15 @@ import pytest
 
 from generator.catalogue import LAYERS
 from generator.measure.peaks import PeakReader
-from generator.measure.photographs import fitted
+from generator.measure.photographs import digest_of, fitted
+from generator.measure.relatives import sums_of
+from generator.store import open_store
 from generator.vgg.forward import Trunk
+from generator.workflows.photos import PhotosRequest, read_photos
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from generator.vgg.weights import Weights
 
 pytestmark = pytest.mark.real
@@ -41,3 +46,26 @@ def test_peaks_are_those_of_kerass_own_layers(imagenet: Weights) -> None:
         rows, columns = found.places[..., 0].astype(int), found.places[..., 1].astype(int)
         at_place = maps[np.arange(4)[:, None], rows, columns, np.arange(layer.filters)]
         assert np.abs(at_place - peaks).max() <= 1e-4 * peaks.max(), layer.name
+
+
+def test_what_is_stored_is_what_the_network_answered(imagenet: Weights, tmp_path: Path) -> None:
+    samples = files("matplotlib") / "mpl-data" / "sample_data"
+    (tmp_path / "taken").mkdir()
+    contents = [(samples / name).read_bytes() for name in ("grace_hopper.jpg", "logo2.png")]
+    for number, content in enumerate(contents):
+        (tmp_path / "taken" / f"{number}.jpg").write_bytes(content)
+    report = read_photos(PhotosRequest(tmp_path / "taken", tmp_path / "cache", tmp_path / "site"))
+    assert (report.read, report.left_out) == (2, ())
+    ordered = sorted(contents, key=digest_of)
+    photographs = np.stack([fitted(content, "photograph") for content in ordered])
+    read = PeakReader(Trunk(imagenet.tensors, "float32")).read(photographs)
+    with open_store(tmp_path / "cache", write=False) as store:
+        assert [one.sha256 for one in store.photos.photographs("taken")] == [digest_of(one) for one in ordered]
+        for layer in LAYERS:
+            expected = read[layer.name]
+            np.testing.assert_allclose(store.photos.peaks("taken", layer.name), expected.peaks, rtol=1e-3, atol=1e-2)
+            np.testing.assert_allclose(store.photos.means("taken", layer.name), expected.means, rtol=1e-3, atol=1e-2)
+            found = (store.photos.places("taken", layer.name) == expected.places).all(axis=-1)
+            assert found.mean() > 0.99, layer.name  # of nearly equal values another order of sums may choose another
+            summed = store.photos.sums("taken", layer.name)
+            np.testing.assert_allclose(summed.products, sums_of(expected.parts).products, rtol=1e-3, atol=1e-2)

@@ -4,6 +4,7 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import photo_cases as cases
 import pytest
 from PIL import Image
@@ -216,3 +217,17 @@ def test_sixteen_bit_and_grey_photographs_are_read_like_any(request_: PhotosRequ
     Image.new("L", (30, 20), 77).save(request_.folder / "grey.png")
     Image.new("I;16", (30, 20), 7777).save(request_.folder / "deep.png")
     assert read_photos(request_).read == 8
+
+
+def test_two_processes_read_what_one_does(request_: PhotosRequest) -> None:
+    read_photos(request_)
+    cases.save(request_.folder / "black.png", 0)
+    report = read_photos(replace(request_, name="shared", workers=2))
+    assert (report.read, len(report.left_out)) == (6, 1)
+    with open_store(request_.cache, write=False) as store:
+        for layer in LAYERS:
+            for name in ("peaks", "places", "means"):
+                alone, shared = (getattr(store.photos, name)(which, layer.name) for which in ("my-photos", "shared"))
+                assert np.array_equal(alone, shared)
+            alone, shared = (store.photos.sums(which, layer.name) for which in ("my-photos", "shared"))
+            assert np.allclose(alone.products, shared.products)
