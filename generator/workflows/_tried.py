@@ -8,7 +8,7 @@ from generator.addresses import network_script
 from generator.catalogue import LAYER_NAMES
 from generator.records.quantised import QUANTISED_VERSION, quantised_layers
 from generator.render.scripts import weights_script
-from generator.store.networks import has_network, put_network, read_network
+from generator.store.networks import put_network, read_network
 from generator.vgg.quantised import quantised
 from generator.workflows._digests import digest
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 
 def keep_network(cache: Path, weights_fingerprint: str, tensors: Callable[[], Tensors]) -> None:
-    """See that the cache holds the network with these weights; `tensors` are asked for only where it does not.
+    """See that the cache holds the network with these weights, undamaged; `tensors` are asked for only if it does not.
 
     Raises:
         WorkFailed: the disk refused.
 
     """
-    if not has_network(cache, weights_fingerprint):
+    if read_network(cache, weights_fingerprint) is None:
         put_network(cache, weights_fingerprint, quantised(tensors()))
 
 

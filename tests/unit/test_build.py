@@ -12,6 +12,7 @@ import stand_in
 from executor_cases import DEVICE, WORK, faulty
 from site_cases import publish_as_format_1
 
+from generator.addresses import TRY
 from generator.catalogue import LAYERS
 from generator.cli import run
 from generator.cli.tell import build_lines
@@ -19,6 +20,7 @@ from generator.errors import BadWeights
 from generator.publish.site import open_site
 from generator.records import RESPONSE, Note, StartRecord, unheard
 from generator.store import open_store
+from generator.store.networks import has_network
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.workflows import _kinds
 from generator.workflows import build as workflow
@@ -106,6 +108,16 @@ def test_a_build_adopts_the_site_first_as_its_dry_run_says(folder: Path, capsys:
     told = capsys.readouterr()
     assert "adopted 3 pictures of site that the cache lacked" in told.err
     assert "draft: 1 pictures made (1 active), 3 adopted, 3 up to date" in told.out
+
+
+@pytest.mark.real
+def test_a_build_of_whole_layers_brings_the_page_for_pictures_of_ones_own(folder: Path) -> None:
+    faulty(folder / "imagenet")
+    build(folder)
+    assert not (folder / "site" / TRY).exists()
+    build_atlas(BuildRequest((LAYER,), "draft", folder / "cache", folder / "site", changes={"size_px": 8}))
+    assert has_network(folder / "cache", IMAGENET_FINGERPRINT)
+    assert (folder / "site" / TRY).exists()
 
 
 def test_the_program_ends_with_one_where_a_filter_failed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

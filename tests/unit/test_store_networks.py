@@ -17,6 +17,7 @@ from generator.store import open_store
 from generator.store.networks import has_network, network_path, put_network, read_network
 from generator.vgg.quantised import quantised
 from generator.vgg.tensors import TENSOR_SHAPES
+from generator.workflows._tried import keep_network
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
@@ -64,6 +65,25 @@ def test_a_network_that_is_not_what_was_written_counts_as_missing(tmp_path: Path
     assert not has_network(tmp_path, FINGERPRINT)
     with pytest.raises(ValueError, match="is not a SHA-256"):
         network_path(tmp_path, "../there")
+
+
+def test_a_network_is_made_once_and_again_where_it_is_damaged(
+    tmp_path: Path, tensors: dict[str, np.ndarray], network: bytes
+) -> None:
+    asked: list[int] = []
+
+    def given() -> dict[str, np.ndarray]:
+        asked.append(1)
+        return tensors
+
+    keep_network(tmp_path, FINGERPRINT, given)
+    keep_network(tmp_path, FINGERPRINT, given)
+    assert len(asked) == 1
+    path = network_path(tmp_path, FINGERPRINT)
+    path.write_bytes(b"?" + path.read_bytes()[1:])
+    keep_network(tmp_path, FINGERPRINT, given)
+    assert len(asked) == 2
+    assert read_network(tmp_path, FINGERPRINT) == network
 
 
 def test_a_site_has_the_page_for_pictures_where_the_network_is_known_and_keeps_it(
