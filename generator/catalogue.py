@@ -38,6 +38,17 @@ class Layer:
         return f"b{self.block}c{self.index}"
 
     @property
+    def caffe(self) -> str:
+        """The layer's name in the published Caffe model: `conv3_1`."""
+        return f"conv{self.block}_{self.index}"
+
+    @property
+    def torchvision(self) -> str:
+        """The layer's name in torchvision's `vgg16`, where a ReLU follows every layer and a pooling ends a block."""
+        before = next(place for place, layer in enumerate(LAYERS) if layer.name == self.name)
+        return f"features.{2 * before + self.block - 1}"
+
+    @property
     def minimum_size_px(self) -> int:
         """Smallest canvas that leaves the layer a map of at least 2x2."""
         return 2 * self.stride
