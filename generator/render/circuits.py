@@ -13,6 +13,8 @@ from generator.records import SHOWN_LINKS
 from generator.render.filter_view import Circuit, Fed, Input, PathStep
 from generator.render.kernels import kernel_colours, kernel_view
 from generator.render.links import excitation_shares
+from generator.render.lookup import shown_large
+from generator.render.ribbons import inward_flow, outward_flow
 from generator.render.split import Split
 from generator.render.wording import count, ordinal, share
 
@@ -26,8 +28,11 @@ if TYPE_CHECKING:
     from generator.render.links import LinksAround, Strongest
 
 CHANNELS: Final = ("red", "green", "blue")
-FAN_OUT: Final = (3, 2)
-"""How many inputs a path follows at its first levels; at all further ones it follows the strongest alone."""
+SHOWN_HELD: Final = 5
+"""How many inputs that hold back a page names; of those that excite it names all that are published."""
+
+PATHS: Final = 3
+"""How many inputs a path begins at; it follows the strongest of each further one."""
 
 UP: Final = "../"
 """From a filter's page to the root of the site."""
@@ -43,8 +48,8 @@ class _Known:
     following: str | None
     strongest: Mapping[str, _Paths]
     pictures: Pictures
-    onward: dict[tuple[int, int, tuple[int, ...]], tuple[PathStep, ...]] = field(default_factory=dict)
-    """What leads on from a filter, by layer's place, number and fan-out: many paths go through the same filters."""
+    onward: dict[tuple[int, int], tuple[PathStep, ...]] = field(default_factory=dict)
+    """What leads on from a filter, by layer's place and number: many paths go through the same filters."""
 
     def thumb(self, layer: str | None, number: int) -> tuple[str | None, Picture | None]:
         """Return the link to a filter of the edition, and its thumbnail, where it has one."""
@@ -75,31 +80,44 @@ def _circuit(
 ) -> Circuit | None:
     before, following = known.before or "the picture's colours", known.following or ""
     own = fed.get(record.filter, ())
+    outward = outward_flow([one.percent for one in own])
     if record.sha256 is None or (links is not None and links.mean <= 0):
         why = "there is no picture" if record.sha256 is None else "the filter is zero everywhere on its picture"
         nothing = f"There is nothing to split: {why}."
-        return Circuit(before, following, "", (), (), ("", ""), (), own, (), nothing)
+        return Circuit(before, following, (), (), (), (("", ""), ("", "")), (), own, (), (), outward, nothing)
     if links is None:
         return None
     split = Split(links.mean, links.negative, links.bias)
     numbers, amounts = links.shown, links.amounts[links.shown]
-    greatest = float(np.abs(amounts).max(initial=0)) or 1.0
-    inputs = [
-        _input(known, number, amount, greatest, split, kernel)
-        for number, amount, kernel in zip(numbers.tolist(), amounts.tolist(), links.kernels, strict=True)
-    ]
     above = int((amounts > 0).sum())
-    eight, positive = float(amounts[:above].sum()), links.positive
+    few = slice(0, above + SHOWN_HELD)
+    sizes = np.abs(amounts[few]).tolist()
+    inputs = [
+        _input(known, number, amount, max(sizes), split, kernel)
+        for number, amount, kernel in zip(numbers[few].tolist(), amounts[few].tolist(), links.kernels[few], strict=True)
+    ]
+    units = [split.units(amount) for amount in amounts[few].tolist()]
+    rest = links.positive - sum(sizes[:above]), -links.negative - sum(sizes[above:])
+    more = (int((links.amounts > 0).sum()) - above, int((links.amounts < 0).sum()) - len(sizes[above:]))
+    left = (split.positive - sum(units[:above]), split.negative - sum(units[above:]))
     return Circuit(
         before=before,
         following=following,
-        total=f"{split.sentence()}; the {above} shown are {share(eight, positive)} of the excitation.",
+        sums=split.rows(units[:above], units[above:]),
         excited=tuple(inputs[:above]),
         held=tuple(inputs[above:]),
-        others=_others(links, split),
+        others=(_others(split, more[0], left[0]), _others(split, more[1], left[1])),
         colours=kernel_colours(links.kernels, numbers.tolist()) if known.before is None else (),
         fed=own,
-        path=_first_steps(known, links),
+        paths=_first_steps(known, links),
+        inward=inward_flow(
+            sizes[:above],
+            rest[0] if more[0] else 0.0,
+            sizes[above:],
+            rest[1] if more[1] else 0.0,
+            shown_large(record.settings.size_px),
+        ),
+        outward=outward,
     )
 
 
@@ -112,15 +130,9 @@ def _input(
     return Input(href, name, picture, split.signed(split.units(amount)), percent, kernel_view(kernel))
 
 
-def _others(links: Links, split: Split) -> tuple[str, str]:
-    """Return what all inputs that are not shown add, so that each column adds up as printed."""
-    shown = [split.units(amount) for amount in links.amounts[links.shown].tolist()]
-    left = (
-        (int((links.amounts > 0).sum()) - SHOWN_LINKS, split.positive - sum(units for units in shown if units > 0)),
-        (int((links.amounts < 0).sum()) - SHOWN_LINKS, split.negative - sum(units for units in shown if units < 0)),
-    )
-    excited, held = (f"{count(many, 'other')}: {split.signed(units)}" if many > 0 else "" for many, units in left)
-    return excited, held
+def _others(split: Split, many: int, units: int) -> tuple[str, str]:
+    """Return how many inputs are not shown and what they add, so that each column adds up as printed."""
+    return (count(many, "other"), split.signed(units)) if many > 0 else ("", "")
 
 
 def _all_fed(known: _Known, around: LinksAround) -> dict[int, tuple[Fed, ...]]:
@@ -153,32 +165,25 @@ def _paths(table: Strongest) -> _Paths:
     return {number: tuple(zip(inputs, shares, strict=True)) for number, inputs, shares in rows}
 
 
-def _first_steps(known: _Known, links: Links) -> tuple[PathStep, ...]:
+def _first_steps(known: _Known, links: Links) -> tuple[tuple[PathStep, ...], ...]:
     if known.before is None or links.positive <= 0:
         return ()
-    strongest = [(number, float(links.amounts[number]) / links.positive) for number in links.shown.tolist()]
-    return _steps(known, LAYER_NAMES.index(known.before), tuple(strongest), FAN_OUT)
+    place = LAYER_NAMES.index(known.before)
+    strongest = [(number, float(links.amounts[number]) / links.positive) for number in links.shown[:PATHS].tolist()]
+    return tuple(path for number, part in strongest if (path := _path(known, place, number, part)))
 
 
-def _steps(
-    known: _Known, place: int, strongest: tuple[tuple[int, float], ...], fan_out: tuple[int, ...]
-) -> tuple[PathStep, ...]:
-    """Return the steps to filters of layer `place`, each with what leads on from it."""
-    many, *rest = fan_out or (1,)
-    layer, found = LAYER_NAMES[place], []
-    for number, part in strongest[:many]:
-        href, picture = known.thumb(layer, number)
-        if part > 0 and href and picture:
-            steps = _onward(known, place, number, tuple(rest))
-            found.append(PathStep(href, layer_named(layer).short, number, picture, share(part, 1), steps))
-    return tuple(found)
-
-
-def _onward(known: _Known, place: int, number: int, fan_out: tuple[int, ...]) -> tuple[PathStep, ...]:
-    if not place:
+def _path(known: _Known, place: int, number: int, part: float) -> tuple[PathStep, ...]:
+    """Return the step to a filter of layer `place`, and those that lead on from it."""
+    layer = LAYER_NAMES[place]
+    href, picture = known.thumb(layer, number)
+    if part <= 0 or href is None or picture is None:
         return ()
-    key = place, number, fan_out
-    if key not in known.onward:
-        inputs = known.strongest.get(LAYER_NAMES[place], {}).get(number, ())
-        known.onward[key] = _steps(known, place - 1, inputs, fan_out)
-    return known.onward[key]
+    return (PathStep(href, layer_named(layer).short, number, picture, share(part, 1)), *_onward(known, place, number))
+
+
+def _onward(known: _Known, place: int, number: int) -> tuple[PathStep, ...]:
+    if (place, number) not in known.onward:
+        inputs = known.strongest.get(LAYER_NAMES[place], {}).get(number, ()) if place else ()
+        known.onward[place, number] = _path(known, place - 1, *inputs[0]) if inputs else ()
+    return known.onward[place, number]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from generator.records import Status
     from generator.render.inputs import Picture
+    from generator.render.photo_view import PhotoEvidence, Relatives
     from generator.render.views import Head
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A loss curve as the points of a polyline in a box of `width` x `height` units, with its words."""
+    """The means of a climb as the points of a polyline in a box of `width` x `height` units, with its words."""
 
     points: str
     width: int
@@ -26,14 +27,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """A row of a cross-activation table: a filter, a mean, and the mean as times the own one."""
+    """A filter and a mean, as times the page's own filter's. percent: length of its bar."""
 
     href: str | None
     number: int
     picture: Picture | None
-    mean: str
     times: str
-    own: bool
+    percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class Kernel:
 
     positive: str
     negative: str
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,74 +77,150 @@ class Fed:
 
 
 @dataclass(frozen=True, slots=True)
+class SumRow:
+    """A part of the mean; its bar goes on where that of the row above ended. start, width: percent; 0 draws none.
+
+    kind: plus, minus or total.
+    """
+
+    name: str
+    amount: str
+    start: float
+    width: float
+    kind: str
+
+
+Flow = tuple[tuple[str, str], ...]
+"""The lines between a column of filters and the picture: SVG paths by kind (plus, minus, all others of a sign, and
+what each sign takes of the picture's height).
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class PathStep:
-    """A filter on the way down to the pixels, with its share of what excites the one before, and what leads on."""
+    """A filter on the way down to the pixels, with its share of what excites the one before."""
 
     href: str
     layer: str
     number: int
     picture: Picture
     share: str
-    inputs: tuple[PathStep, ...]
 
-    @property
-    def line(self) -> tuple[PathStep, ...]:
-        """This step and, always by the strongest input, those that lead on from it."""
-        found = [self]
-        while found[-1].inputs:
-            found.append(found[-1].inputs[0])
-        return tuple(found)
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A picture on the scale of all, with what one place of its layer's map sees of it.
+
+    unit: its side in eighths of a pixel's tens, the name of a class of the styles. field: the square in the picture's
+    pixels as (first, side); None where that is more than the picture.
+    """
+
+    href: str | None
+    name: str
+    picture: Picture
+    unit: int
+    pixelated: bool
+    sees: str
+    field: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """What a filter is built from, what it feeds, and the path down to the pixels.
+    """What a filter is built from, what it feeds, and the paths down to the pixels.
 
     before: the layer that it reads, or what it reads there; following: the layer that it feeds.
-    colours: of block1_conv1 the nine colours of the kernel, `#rrggbb`, row by row. others: what the inputs that are not
-    shown add, excitation and inhibition; empty where there are none.
+    sums: the parts of the mean, as printed adding up to the last. colours: of block1_conv1 the nine colours of the
+    kernel, `#rrggbb`, row by row. others: how many inputs are not shown, and what they add, by sign; empty
+    where there are none. inward, outward: the lines to and from the picture.
+    paths: from each of the strongest inputs on, always by the strongest.
     nothing: why there is nothing to split, in place of all of that.
     """
 
     before: str
     following: str
-    total: str
+    sums: tuple[SumRow, ...]
     excited: tuple[Input, ...]
     held: tuple[Input, ...]
-    others: tuple[str, str]
+    others: tuple[tuple[str, str], tuple[str, str]]
     colours: tuple[str, ...]
     fed: tuple[Fed, ...]
-    path: tuple[PathStep, ...]
+    paths: tuple[tuple[PathStep, ...], ...]
+    inward: Flow
+    outward: Flow
     nothing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class FilterEdition:
-    """One filter in one edition. `values` stand in the order of `FilterView.measures`."""
+class Profile:
+    """A number for each earlier layer as a line in a box of `width` x `height` units; `zero` is where 0 lies.
 
+    lines: points of polylines, one for each run of layers where it is known. ends: what is written under the line.
+    """
+
+    lines: tuple[str, ...]
+    dots: tuple[tuple[str, str], ...]
+    width: int
+    height: int
+    zero: str
+    one: str
+    ends: tuple[str, str]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """One way in which a picture may mislead. figure: the number, large; bars: (name, value, percent).
+
+    anchor: where on the method page it is explained.
+    """
+
+    title: str
+    figure: str
+    sentence: str
+    anchor: str
+    bars: tuple[tuple[str, str, int], ...] = ()
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilterEdition:
+    """One filter in one edition.
+
+    place: of the edition on the page, from 1. say: the facts as pieces of text, each with whether it is set off.
+    unit: as of `Rung`, of the large picture. measures: (name, value, what it means).
+    """
+
+    place: int
     name: str
     status: Status
     badge: str
-    error: str
+    say: tuple[tuple[str, bool], ...]
     picture: Picture | None
-    shown: tuple[int, int]
+    shown: int
+    unit: int
     pixelated: bool
     alt: str
-    caption: str
+    caption: tuple[str, str]
     curve: Curve | None
-    values: tuple[str, ...]
+    measures: tuple[tuple[str, str, str], ...]
     responders: tuple[Responder, ...]
     exciters: tuple[Responder, ...]
     maps: Picture | None
     map_tiles: tuple[MapTile, ...]
     map_peak: str
+    trust: tuple[Trust, ...]
+    ladder: tuple[Rung, ...]
     command: str
+    cite: str
     circuit: Circuit | None
 
 
 @dataclass(frozen=True, slots=True)
 class FilterView:
-    """One filter, every edition beside the other."""
+    """One filter, every edition beside the other.
+
+    before, after: the neighbours' numbers. names: the layer's in other programs. last: whether no layer reads it.
+    """
 
     head: Head
     layer: str
@@ -155,6 +230,10 @@ class FilterView:
     wall_path: str
     previous: str | None
     following: str | None
-    position: str
-    measures: tuple[tuple[str, str], ...]
+    before: int | None
+    after: int | None
+    names: str
+    last: bool
     editions: tuple[FilterEdition, ...]
+    photographs: tuple[PhotoEvidence, ...]
+    relatives: Relatives | None

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.addresses import filter_href, filter_path, wall_path
-from generator.catalogue import layer_named
+from generator.catalogue import LAYER_NAMES, layer_named
 from generator.render.charts import loss_curve
 from generator.render.circuits import circuits
-from generator.render.facts import told
 from generator.render.filter_view import FilterEdition, FilterView, MapTile, Responder
-from generator.render.lookup import PIXELATED_UP_TO_PX, holders, paged_filters
+from generator.render.ladder import ladder, unit_of
+from generator.render.lookup import PIXELATED_UP_TO_PX, holders, paged_filters, shown_large
+from generator.render.photographs import evidence, relatives
+from generator.render.saying import saying
+from generator.render.trust import trust
 from generator.render.views import Head
 from generator.render.wording import (
     BADGES,
@@ -22,8 +25,10 @@ from generator.render.wording import (
     STOP_WORD,
     alt_text,
     and_rising,
+    cite,
     command,
     figure,
+    ordinal,
     share,
     square,
     story,
@@ -31,31 +36,18 @@ from generator.render.wording import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from generator.records import EditionRecord, FilterRecord, LayerRecord
+    from generator.records import EditionRecord, FilterRecord, LayerRecord, PhotoSet
     from generator.render.filter_view import Circuit
     from generator.render.inputs import Atlas, Picture, Pictures
     from generator.render.links import LinksAround
+    from generator.render.photo_view import Relatives
 
-EXCITERS = 5
-"""How many pictures of other filters a page shows that excite its filter most."""
-
-LARGE_PX = 384
-"""Side at which a filter's picture is shown, as near as whole multiples of a small canvas come to it."""
-
-MEASURES: tuple[tuple[str, str], ...] = (
-    ("status", "active, woken from zero, or dead"),
-    ("first loss", "mean of the filter's map before the first step"),
-    ("final loss", "the same before the last step"),
-    ("image mean", "on the finished picture, before it is clipped, rounded and compressed"),
-    ("displayed mean", "on the very file that you see, decoded"),
-    ("rank", "place among the layer's filters on this picture"),
-    ("selectivity", "own mean against the others' average, -1 to 1"),
-    ("steps", "how many, and what ended them"),
-)
+RESPONDERS = 8
+"""How many others a page shows that answer to a filter's picture, and pictures of others that excite the filter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +55,7 @@ class _Held:
     """One edition of the layer, with what all its filter pages share.
 
     thumbs: by filter number. exciters: int, shape (filters of the layer, n): rows of `cross`, strongest first.
+    photos: the largest set of photographs that was read with the edition's weights.
     """
 
     edition: EditionRecord
@@ -72,6 +65,7 @@ class _Held:
     exciters: NDArray[np.intp]
     thumbs: Mapping[int, Picture | None]
     circuits: Mapping[int, Circuit]
+    photos: PhotoSet | None
 
 
 def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[FilterView]:
@@ -79,34 +73,46 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
     numbers = paged_filters(atlas, layer)
     paged = frozenset(numbers)
     links = atlas.part(layer).links
-    held = [_held(edition, record, links[edition.name], pictures) for edition, record in holders(atlas, layer)]
-    filters = layer_named(layer).filters
+    known_weights = {edition.weights_fingerprint for edition, _ in holders(atlas, layer)}
+    photos = tuple(one for one in atlas.photos if layer in one.layers and one.weights_fingerprint in known_weights)
+    held = [_held(edition, record, links[edition.name], photos, pictures) for edition, record in holders(atlas, layer)]
+    known = layer_named(layer)
     for place, number in enumerate(numbers):
         mine = [(one, one.records[number]) for one in held if number in one.records]
+        before = numbers[place - 1] if place else None
+        after = numbers[place + 1] if place + 1 < len(numbers) else None
         yield FilterView(
             head=Head(
                 filter_path(layer, number),
                 f"{layer}, filter {number}",
-                f"What filter {number} of {layer} in VGG16 looks for: its picture, its numbers, who answers to it.",
+                f"What filter {number} of {layer} in VGG16 looks for: its picture, what it is built from, photographs.",
             ),
             layer=layer,
             number=number,
             dead_at_start=any(record.dead_at_start for _, record in mine),
             story=story([(one.edition, record) for one, record in mine]),
             wall_path=wall_path(layer),
-            previous=filter_href(numbers[place - 1]) if place else None,
-            following=filter_href(numbers[place + 1]) if place + 1 < len(numbers) else None,
-            position=f"of {filters} in {layer}",
-            measures=MEASURES,
-            editions=tuple(_edition(one, record, paged, pictures) for one, record in mine),
+            previous=None if before is None else filter_href(before),
+            following=None if after is None else filter_href(after),
+            before=before,
+            after=after,
+            names=f"{known.caffe} in Caffe, {known.torchvision} in torchvision",
+            last=layer == LAYER_NAMES[-1],
+            editions=tuple(
+                _edition(at, one, record, paged, pictures) for at, (one, record) in enumerate(mine, start=1)
+            ),
+            photographs=tuple(evidence(one, layer, number, _own_peaks(one, mine)) for one in photos),
+            relatives=_relatives(photos, layer, number, mine, paged),
         )
 
 
-def _held(edition: EditionRecord, record: LayerRecord, links: LinksAround, pictures: Pictures) -> _Held:
+def _held(
+    edition: EditionRecord, record: LayerRecord, links: LinksAround, photos: Sequence[PhotoSet], pictures: Pictures
+) -> _Held:
     rows = tuple(one.filter for one in record.filters)
     cross = record.cross.copy()
     cross[np.arange(len(rows)), list(rows)] = -1.0
-    order = np.argsort(-cross, axis=0, kind="stable")[: EXCITERS + 1]
+    order = np.argsort(-cross, axis=0, kind="stable")[: RESPONDERS + 1]
     return _Held(
         edition=edition,
         records={one.filter: one for one in record.filters},
@@ -119,48 +125,95 @@ def _held(edition: EditionRecord, record: LayerRecord, links: LinksAround, pictu
             if one.sha256
         },
         circuits=circuits(record, links, pictures),
+        photos=next((one for one in photos if one.weights_fingerprint == edition.weights_fingerprint), None),
     )
 
 
-def _edition(held: _Held, record: FilterRecord, paged: frozenset[int], pictures: Pictures) -> FilterEdition:
+def _own_peaks(photos: PhotoSet, mine: Iterable[tuple[_Held, FilterRecord]]) -> list[tuple[int, str, float | None]]:
+    """Return place, edition and the picture's peak for the editions whose weights the photographs were read with."""
+    return [
+        (place, one.edition.name, record.kept.peak if record.kept else None)
+        for place, (one, record) in enumerate(mine, start=1)
+        if one.edition.weights_fingerprint == photos.weights_fingerprint
+    ]
+
+
+def _relatives(
+    photos: Sequence[PhotoSet],
+    layer: str,
+    number: int,
+    mine: Sequence[tuple[_Held, FilterRecord]],
+    paged: frozenset[int],
+) -> Relatives | None:
+    """Return the relatives by the largest set, with pictures of the first edition."""
+    return relatives(photos[0].layers[layer], number, mine[0][0].thumbs, paged) if photos else None
+
+
+def _edition(place: int, held: _Held, record: FilterRecord, paged: frozenset[int], pictures: Pictures) -> FilterEdition:
     name, failed = held.edition.name, record.sha256 is None
     picture = None if failed else pictures.picture(name, record.layer, record.filter, "full")
     maps = None if failed else pictures.picture(name, record.layer, record.filter, "maps")
-    size_px = record.settings.size_px
-    shown = LARGE_PX if size_px > PIXELATED_UP_TO_PX else size_px * max(1, round(LARGE_PX / size_px))
+    size_px, circuit = record.settings.size_px, held.circuits.get(record.filter)
+    shown = shown_large(size_px)
     return FilterEdition(
+        place=place,
         name=name,
         status=record.status,
         badge=BADGES[record.status],
-        error=told(record.error) if record.error else "",
+        say=saying(record, held.photos, circuit),
         picture=picture,
-        shown=(shown, shown),
+        shown=shown,
+        unit=unit_of(shown),
         pixelated=size_px <= PIXELATED_UP_TO_PX,
-        alt=f"{alt_text(record)}, recipe {held.edition.recipe}",
-        caption="no picture" if failed else f"{square(size_px)}, loss {figure(record.final_loss)}",
+        alt=f"{alt_text(record)}, recipe {name}",
+        caption=("no picture", "") if failed else (f"{name}, {square(size_px)}", _rank_words(record)),
         curve=loss_curve(record),
-        values=() if failed else _values(record),
+        measures=() if failed else _measures(record),
         responders=() if failed else _responders(held, record, paged),
         exciters=_exciters(held, record),
         maps=maps,
         map_tiles=tuple(MapTile(filter_href(n) if n in paged else None, n) for n in record.map_filters),
         map_peak=figure(record.map_peak),
+        trust=trust(record, held.photos),
+        ladder=ladder(record, circuit, pictures),
         command=command(held.edition, record),
-        circuit=held.circuits.get(record.filter),
+        cite=cite(held.edition, record),
+        circuit=circuit,
     )
 
 
-def _values(record: FilterRecord) -> tuple[str, ...]:
-    ranked = record.is_measured and record.image_mean > 0
+def _is_ranked(record: FilterRecord) -> bool:
+    return record.is_measured and record.image_mean > 0
+
+
+def _rank_words(record: FilterRecord) -> str:
+    if not _is_ranked(record):
+        return ""
+    many = layer_named(record.layer).filters
+    place = "the first" if record.rank == 1 else ordinal(record.rank)
+    return f"{place} of {many} filters to answer to it"
+
+
+def _measures(record: FilterRecord) -> tuple[tuple[str, str, str], ...]:
+    ranked = _is_ranked(record)
+    steps = f"{record.steps_run}, {STOP_WORD[record.stop_reason]}{and_rising(record)}"
     return (
-        record.status,
-        figure(record.first_loss),
-        figure(record.final_loss),
-        figure(record.image_mean),
-        _displayed(record),
-        f"{record.rank} of {layer_named(record.layer).filters}" if ranked else DASH,
-        f"{record.selectivity:.2f}" if ranked else DASH,
-        f"{record.steps_run}, {STOP_WORD[record.stop_reason]}{and_rising(record)}",
+        ("status", record.status, "active, woken from zero, or dead"),
+        ("mean at the first step", figure(record.first_loss), "of the filter's map; the article calls it the loss"),
+        ("mean at the last step", figure(record.final_loss), "the same, before the last change of the picture"),
+        ("mean on the finished picture", figure(record.image_mean), "before it is rounded and compressed"),
+        ("mean on the published file", _displayed(record), "on the very picture that you see"),
+        (
+            "rank",
+            f"{record.rank} of {layer_named(record.layer).filters}" if ranked else DASH,
+            "among the layer's filters, by their means on this picture",
+        ),
+        (
+            "selectivity",
+            f"{record.selectivity:.2f}" if ranked else DASH,
+            "own mean against the others' average, -1 to 1",
+        ),
+        ("steps", steps, "how many, and what ended them"),
     )
 
 
@@ -172,27 +225,31 @@ def _displayed(record: FilterRecord) -> str:
 
 
 def _responders(held: _Held, record: FilterRecord, paged: frozenset[int]) -> tuple[Responder, ...]:
-    own = record.displayed_mean
+    others = [(number, mean) for number, mean in record.top if number != record.filter and mean > 0]
+    greatest = max(record.displayed_mean, others[0][1]) if others else 1.0
     return tuple(
-        Responder(
-            filter_href(number) if number in paged and number != record.filter else None,
-            number,
-            held.thumbs.get(number),
-            figure(mean),
-            times(mean, own),
-            number == record.filter,
-        )
-        for number, mean in record.top
-        if mean > 0
+        _responder(held, record, number, mean, greatest, filter_href(number) if number in paged else None)
+        for number, mean in others[:RESPONDERS]
     )
 
 
 def _exciters(held: _Held, record: FilterRecord) -> tuple[Responder, ...]:
     """Return the pictures of other filters that excite this one most, as far as they excite it at all."""
-    found = []
-    for row in held.exciters[record.filter]:
-        number, mean = held.rows[row], float(held.cross[row, record.filter])
-        if number != record.filter and mean > 0:
-            link, thumb = filter_href(number), held.thumbs.get(number)
-            found.append(Responder(link, number, thumb, figure(mean), times(mean, record.displayed_mean), own=False))
-    return tuple(found[:EXCITERS])
+    means = [(held.rows[row], float(held.cross[row, record.filter])) for row in held.exciters[record.filter]]
+    others = [(number, mean) for number, mean in means if number != record.filter and mean > 0]
+    greatest = max(record.displayed_mean, others[0][1]) if others else 1.0
+    return tuple(
+        _responder(held, record, number, mean, greatest, filter_href(number)) for number, mean in others[:RESPONDERS]
+    )
+
+
+def _responder(
+    held: _Held, record: FilterRecord, number: int, mean: float, greatest: float, href: str | None
+) -> Responder:
+    return Responder(
+        href,
+        number,
+        held.thumbs.get(number),
+        times(mean, record.displayed_mean),
+        max(1, round(100 * mean / greatest)),
+    )

@@ -63,13 +63,14 @@ class Pictures:
         return self.figures_of.get((edition, layer), Figures())
 
     def part(self, layer: str) -> Pictures:
-        """Return what the pages of one layer show: its pictures, and the thumbnails of those up to the next."""
-        near = frozenset(LAYER_NAMES[: LAYER_NAMES.index(layer) + 2])
+        """Return what the pages of one layer show: its pictures, those before it, and the thumbnails of the next."""
+        place = LAYER_NAMES.index(layer)
+        near = {(name, "thumb") for name in LAYER_NAMES[: place + 2]} | {(name, "full") for name in LAYER_NAMES[:place]}
         return Pictures(
             {
                 place: picture
                 for place, picture in self.files.items()
-                if place[1] == layer or (place[3] == "thumb" and place[1] in near)
+                if place[1] == layer or (place[1], place[3]) in near
             },
             {place: figures for place, figures in self.figures_of.items() if place[1] == layer},
         )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from generator.records import KERNEL_LEVELS
 from generator.render.filter_view import Kernel
-from generator.render.wording import MINUS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,17 +19,21 @@ COLOUR_STEP: Final = 14
 """What one level of a weight adds to grey: nine of them stay within 0-255."""
 
 
+def _square(cell: int, level: int) -> str:
+    side = round((CELL - 1) * (level / KERNEL_LEVELS) ** 0.5)
+    x, y = (CELL * place + (CELL - side) // 2 for place in (cell % 3, cell // 3))
+    return f"M{x} {y}h{side}v{side}h-{side}z"
+
+
+_SQUARES: Final = {(cell, level): _square(cell, level) for cell in range(9) for level in range(1, KERNEL_LEVELS + 1)}
+"""The square of a weight by its place in the kernel and its size."""
+
+
 def kernel_view(kernel: NDArray[np.float16]) -> Kernel:
     """Return a kernel of whole levels, shape (3, 3), for the page."""
-    positive, negative, words = list[str](), list[str](), list[str]()
-    for row, levels in enumerate(kernel.astype(int).tolist()):
-        words.append(" ".join(str(level).replace("-", MINUS) for level in levels))
-        for column, level in enumerate(levels):
-            side = round((CELL - 1) * (abs(level) / KERNEL_LEVELS) ** 0.5)
-            if side:
-                x, y = (f"{CELL * cell + (CELL - side) / 2:g}" for cell in (column, row))
-                (positive if level > 0 else negative).append(f"M{x} {y}h{side}v{side}h-{side}z")
-    return Kernel("".join(positive), "".join(negative), ", ".join(words))
+    levels = list(enumerate(kernel.astype(int).ravel().tolist()))
+    positive = "".join([_SQUARES[cell, level] for cell, level in levels if level > 0])
+    return Kernel(positive, "".join([_SQUARES[cell, -level] for cell, level in levels if level < 0]))
 
 
 def kernel_colours(kernels: NDArray[np.float16], channels: Sequence[int]) -> tuple[str, ...]:

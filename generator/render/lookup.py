@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 PIXELATED_UP_TO_PX = 96
 """A picture of at most this side is shown with its pixels, never smoothed."""
 
+LARGE_PX = 416
+"""Side at which a filter's own picture is shown, or as near below it as whole multiples of a small canvas come."""
+
 
 def holders(atlas: Atlas, layer: str) -> tuple[tuple[EditionRecord, LayerRecord], ...]:
     """Return the editions that hold something of the layer, in the atlas' order, each with its record."""
@@ -65,6 +68,11 @@ def card(record: FilterRecord, pictures: Pictures, href: str) -> Card:
         loss="" if record.status == "failed" else figure(record.final_loss),
         badge=BADGES[record.status],
     )
+
+
+def shown_large(size_px: int) -> int:
+    """Return the side at which a filter's own picture of `size_px` is shown on its page."""
+    return LARGE_PX if size_px > PIXELATED_UP_TO_PX else size_px * max(1, LARGE_PX // size_px)
 
 
 def shown_side(width: int) -> int:

@@ -10,6 +10,7 @@ from generator.render.environment import template
 if TYPE_CHECKING:
     from generator.render.filter_view import FilterView
     from generator.render.inputs import Frame
+    from generator.render.photo_view import PhotoView
     from generator.render.trying import TryView
     from generator.render.views import (
         CrossView,
@@ -35,6 +36,11 @@ def layer_page(view: LayerView, frame: Frame) -> str:
 def filter_page(view: FilterView, frame: Frame) -> str:
     """Return the page of a filter."""
     return _page("pages/filter.html", view.head, view, frame)
+
+
+def photo_page(view: PhotoView, frame: Frame) -> str:
+    """Return the page of a photograph."""
+    return _page("pages/photo.html", view.head, view, frame)
 
 
 def cross_page(view: CrossView, frame: Frame) -> str:

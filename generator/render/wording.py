@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from generator.catalogue import layer_named
 from generator.recipes import RECIPES
 from generator.render.facts import told, told_together
 
@@ -29,6 +30,11 @@ STOP_WORDS = {
     "error": "stopped by an error",
 }
 STOP_WORD = {"steps": "all", "threshold": "threshold", "zero": "zero", "error": "error"}
+
+ASLEEP = (
+    "On the article's noise picture this filter's map is zero everywhere. Its gradient is zero too, "
+    "so the article's procedure has nothing to climb."
+)
 
 CHANGEABLE = ("size_px", "steps", "learning_rate", "threshold", "seed", "precision")
 
@@ -157,17 +163,23 @@ def command(edition: EditionRecord, record: FilterRecord) -> str:
     return " ".join(parts)
 
 
+def cite(edition: EditionRecord, record: FilterRecord) -> str:
+    """Return what a picture is known by, in one line to cite it: the program's version goes before it."""
+    layer = layer_named(record.layer)
+    names = f"{record.layer} ({layer.caffe}, {layer.torchvision}), filter {record.filter}"
+    made = f"edition {edition.name}, weights {edition.weights_fingerprint[:8]}"
+    return f"{names}; {made}" if record.sha256 is None else f"{names}; {made}, picture {record.sha256[:12]}"
+
+
 def story(held: Sequence[tuple[EditionRecord, FilterRecord]]) -> tuple[str, ...]:
     """Return the sentences about a filter that was dead, woken, failed or at zero in the end; none for another."""
-    sentences = []
-    if any(record.dead_at_start for _, record in held):
-        sentences.append(
-            "On the article's noise picture this filter's map is zero everywhere. Its gradient is zero too, "
-            "so the article's procedure has nothing to climb."
-        )
-    for edition, record in held:
-        sentences.extend(_happened(edition.name, record))
-    return tuple(sentences)
+    asleep = (ASLEEP,) if any(record.dead_at_start for _, record in held) else ()
+    return (*asleep, *(sentence for edition, record in held for sentence in _happened(edition.name, record)))
+
+
+def story_of(record: FilterRecord) -> tuple[str, ...]:
+    """Return the sentences of `story` for one edition alone."""
+    return (*((ASLEEP,) if record.dead_at_start else ()), *_happened(record.edition, record))
 
 
 def _happened(name: str, record: FilterRecord) -> list[str]:
@@ -176,7 +188,7 @@ def _happened(name: str, record: FilterRecord) -> list[str]:
         return [f"In {name} the work on it failed: {reason}. The next build tries it again."]
     how = told_together(record.tried)
     if record.status == "woken":
-        woke = f"In {name} it woke and climbed to a loss of {figure(record.final_loss)}"
+        woke = f"In {name} it woke and climbed to a mean of {figure(record.final_loss)}"
         return [f"{woke}: {how}." if how else f"{woke}."]
     if record.status == "dead":
         return [f"In {name} it stayed dead: {how or 'it never rose above zero'}."]

@@ -35,6 +35,7 @@ from generator.render.inputs import Frame
 from generator.render.lookup import holders
 from generator.render.method import method_view, not_found_view
 from generator.render.network import index_view
+from generator.render.photo_pages import photo_views
 from generator.render.trying import try_view
 from generator.render.walls import layer_views
 from generator.workflows._digests import code_digest, digest, folder_digest
@@ -160,6 +161,8 @@ def _common_files(atlas: Atlas, pictures: Pictures, around: Surroundings) -> Ite
     yield _page(dead_view(atlas, pictures), around, pages.dead_page)
     yield _page(method_view(atlas), around, pages.method_page)
     yield _page(not_found_view(), around, pages.not_found_page)
+    for photo_view in photo_views(atlas, pictures):
+        yield _page(photo_view, around, pages.photo_page)
     for edition in atlas.editions:
         own = [layer for layer in layers if layer.edition == edition.name]
         yield edition_table(edition.name), ALWAYS, partial(_table, own)

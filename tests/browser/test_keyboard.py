@@ -30,7 +30,7 @@ def test_a_slash_and_a_name_lead_to_a_filter_from_the_index(visit: Callable[...,
     page.keyboard.type(said)
     page.keyboard.press("Enter")
     page.wait_for_url("**/block5_conv3/441.html")
-    assert page.locator("h1").inner_text().startswith("Filter 441")
+    assert page.locator("h1").inner_text().endswith("441")
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_bare_number_means_a_filter_of_this_layer(visit: Callable[..., Page]) 
     page.fill("#jump", "7")
     page.keyboard.press("Enter")
     page.wait_for_url("**/block5_conv3/007.html")
-    assert page.locator("h1").inner_text().startswith("Filter 7")
+    assert page.locator("h1").inner_text().endswith("7")
 
 
 @pytest.mark.parametrize(

@@ -88,15 +88,15 @@ def test_the_ground_follows_the_readers_scheme(visit: Callable[..., Page]) -> No
 def test_small_canvases_are_shown_pixel_by_pixel_and_large_ones_smoothly(visit: Callable[..., Page]) -> None:
     rendering = "each => getComputedStyle(each).imageRendering"
     small, large = visit("block1_conv1/000.html"), visit("block5_conv3/000.html")
-    assert small.locator(".picture img").first.evaluate(rendering) == "pixelated"
-    assert large.locator(".picture img").first.evaluate(rendering) == "auto"
+    assert small.locator(".core img").first.evaluate(rendering) == "pixelated"
+    assert large.locator(".core img").first.evaluate(rendering) == "auto"
     wall = visit("block1_conv1/index.html")
     assert wall.locator("#wall img").first.evaluate(rendering) == "pixelated"
 
 
 def test_a_small_canvas_is_enlarged_by_a_whole_number(visit: Callable[..., Page]) -> None:
     enlarged = "(each) => each.decode().then(() => each.getBoundingClientRect().width / each.naturalWidth)"
-    for address, picture in (("block1_conv1/000.html", ".picture img"), ("block1_conv1/index.html", "#wall img")):
+    for address, picture in (("block1_conv1/000.html", ".core img"), ("block1_conv1/index.html", "#wall img")):
         ratio = visit(address).locator(picture).first.evaluate(enlarged)
         assert ratio == round(ratio)
         assert ratio > 1

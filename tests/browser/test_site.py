@@ -74,8 +74,8 @@ def test_the_way_from_the_index_to_a_filter_works_from_a_web_server(visit: Calla
     page.get_by_role("link", name="block5_conv3").first.click()
     page.locator("#wall a", has_text="441").first.click()
     page.wait_for_url("**/some/where/block5_conv3/441.html")
-    page.locator(".cross a").first.click()
-    page.get_by_role("link", name="block5_conv3").first.click()
+    page.locator(".thumbs a").first.click()
+    page.get_by_role("link", name="all of block5_conv3").click()
     page.wait_for_url(f"**/some/where/{WALL}")
     assert page.locator("h1").inner_text() == "block5_conv3"
 
@@ -160,3 +160,13 @@ def test_the_first_screen_of_a_wall_asks_for_no_more_pictures_than_its_budget_ho
     page.wait_for_load_state("networkidle")
     pictures = [url for url in asked if re.search(r"-thumb\.\w+$", url)]
     assert 12 <= len(pictures) <= most
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_a_switch_without_scripts_shows_one_edition_at_a_time(visit: Callable[..., Page], *, scripted: bool) -> None:
+    page = visit("block1_conv1/000.html", java_script_enabled=scripted)
+    pictures = page.locator(".core img")
+    assert [pictures.nth(place).is_visible() for place in range(2)] == [True, False]
+    page.get_by_role("radio", name="article").check()
+    assert [pictures.nth(place).is_visible() for place in range(2)] == [False, True]
+    assert "--recipe article" in page.locator(".take:visible code").inner_text()

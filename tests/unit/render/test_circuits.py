@@ -14,6 +14,7 @@ from generator.records import Links, strongest_inputs
 from generator.render.filters import filter_views
 from generator.render.kernels import kernel_colours, kernel_view
 from generator.render.pages import filter_page
+from generator.render.ribbons import inward_flow
 from generator.render.split import Split
 from generator.render.wording import ordinal
 
@@ -58,32 +59,51 @@ def circuit(atlas: Atlas, layer: str, number: int, pictures: Pictures) -> Circui
     return found
 
 
-def numbers(text: str) -> list[float]:
-    return [float(found.replace(",", "")) for found in re.findall(r"[\d,]*\d\.\d+", text)]
+def signed(text: str) -> float:
+    return float(text.replace(",", "").replace("\N{MINUS SIGN}", "-"))
 
 
 @pytest.mark.parametrize(
     ("mean", "negative", "bias"),
     [(586.94, -287.449, -0.049), (2043.66, -1012.35, 3.15), (1.2345, 0, 0.6), (0.02, -3, 1), (40, -8.88, -7.77)],
 )
-def test_the_line_adds_up_as_it_is_printed(mean: float, negative: float, bias: float) -> None:
+def test_the_rows_add_up_as_they_are_printed(mean: float, negative: float, bias: float) -> None:
     split = Split(mean, negative, bias)
-    whole, excitation, inhibition, biased = numbers(split.sentence())
-    assert whole == pytest.approx(mean, abs=0.051)
-    assert whole == pytest.approx(excitation - inhibition + np.copysign(biased, bias), abs=1e-9)
+    *parts, whole = split.rows([split.units(0.3 * mean)], [split.units(negative)] if negative else [])
+    assert signed(whole.amount) == pytest.approx(mean, abs=0.051)
+    assert sum(signed(part.amount) for part in parts) == pytest.approx(signed(whole.amount), abs=1e-9)
+    assert max(part.start + part.width for part in parts) == pytest.approx(100, abs=0.1)
+    assert min(part.start for part in parts) == 0
+
+
+def test_a_rows_bar_goes_on_where_the_one_above_ended() -> None:
+    excites, holds, bias, whole = Split(60.0, -40.0, 0.0).rows([], [-400])
+    assert (excites.name, excites.start, excites.width) == ("what excites", 0, 100)
+    assert (holds.name, holds.start, holds.width, holds.kind) == ("what holds back", 60, 40, "minus")
+    assert (bias.width, whole.start, whole.width, whole.kind) == (0, 0, 60, "total")
 
 
 def test_each_column_adds_up_to_its_part_of_the_line(linked: Atlas, pictures: Pictures) -> None:
     found = circuit(linked, "block2_conv1", 3, pictures)
-    _, excitation, inhibition, _ = numbers(found.total)[:4]
-    for inputs, others, whole in (
-        (found.excited, found.others[0], excitation),
-        (found.held, found.others[1], inhibition),
+    strongest, more, holding, less, *_ = (abs(signed(row.amount)) for row in found.sums)
+    for inputs, (many, rest), shown, whole in (
+        (found.excited, found.others[0], 8, (strongest, more)),
+        (found.held, found.others[1], 5, (holding, less)),
     ):
-        assert len(inputs) == 8
-        parts = [numbers(one.amount)[0] for one in inputs] + numbers(others)
-        assert sum(parts) == pytest.approx(whole, abs=1e-6)
-        assert parts[:8] == sorted(parts[:8], reverse=True)
+        parts = [abs(signed(one.amount)) for one in inputs]
+        assert len(parts) == shown
+        assert parts == sorted(parts, reverse=True)
+        assert (sum(parts), abs(signed(rest))) == pytest.approx(whole)
+        assert many.endswith(" others")
+
+
+def test_the_lines_fill_the_pictures_height_by_their_parts() -> None:
+    flow = dict(inward_flow([30.0, 20.0], 10.0, [15.0], 5.0, 400))
+    heights = [float(found) for found in re.findall(r"h8v([\d.]+)", flow["plus stop"] + flow["minus stop"])]
+    assert heights == [149, 99, 49, 74, 24]
+    assert re.findall(r"M86 (\d+)", flow["plus stop"] + flow["minus stop"]) == ["32", "182", "282", "332", "407"]
+    assert flow["plus rest"].startswith("M0 164C")  # after two rows of 60 pixels and the heading's 32
+    assert inward_flow([], 0.0, [], 0.0, 400) == ()
 
 
 def test_what_a_filter_feeds_is_the_next_layers_table_read_the_other_way(linked: Atlas, pictures: Pictures) -> None:
@@ -100,10 +120,19 @@ def test_what_a_filter_feeds_is_the_next_layers_table_read_the_other_way(linked:
 
 
 def test_the_path_goes_down_to_the_first_layer_along_the_strongest(linked: Atlas, pictures: Pictures) -> None:
-    first, *_ = circuit(linked, "block2_conv1", 2, pictures).path
-    assert (first.layer, first.number) == ("b1c2", 0)
-    assert [(step.layer, step.number) for step in first.inputs][:1] == [("b1c1", 0)]
-    assert all(step.inputs == () for step in first.inputs)
+    first, *_ = circuit(linked, "block2_conv1", 2, pictures).paths
+    assert [(step.layer, step.number) for step in first] == [("b1c2", 0), ("b1c1", 0)]
+
+
+def test_the_ladder_has_a_picture_a_block_with_what_a_place_of_its_map_sees(linked: Atlas, pictures: Pictures) -> None:
+    below, own = views(linked, "block2_conv1", pictures)[2].editions[0].ladder
+    assert (below.name, below.href, below.field, below.sees) == (
+        "b1c2 0",
+        "../block1_conv2/000.html",
+        (29, 5),
+        "5 \N{MULTIPLICATION SIGN} 5 px of 64",
+    )
+    assert (own.name, own.href, own.field, own.unit) == ("b2c1 2", None, (27, 10), 8)
 
 
 def test_the_first_layer_shows_its_kernel_in_colour(linked: Atlas, pictures: Pictures, frame: Frame) -> None:
@@ -119,7 +148,7 @@ def test_of_a_dead_filter_there_is_nothing_to_split(linked: Atlas, pictures: Pic
     layers = {**linked.layers, ("natural", "block1_conv2"): replace(layer, links={**layer.links, 4: dead})}
     page = filter_page(views(replace(linked, layers=layers), "block1_conv2", pictures)[4], frame)
     assert "There is nothing to split: the filter is zero everywhere on its picture." in page
-    assert "Excited by" not in page
+    assert "Built from" not in page
 
 
 def test_an_edition_whose_links_were_not_read_shows_nothing_of_them(
@@ -127,7 +156,7 @@ def test_an_edition_whose_links_were_not_read_shows_nothing_of_them(
 ) -> None:
     view = views(atlas, "block3_conv1", pictures)[0]
     assert view.editions[0].circuit is None
-    assert "What it is built from" not in filter_page(view, frame)
+    assert "Built from" not in filter_page(view, frame)
 
 
 def test_an_input_without_a_picture_in_the_edition_is_named_without_a_link(linked: Atlas, pictures: Pictures) -> None:
@@ -143,11 +172,10 @@ def test_an_input_without_a_picture_in_the_edition_is_named_without_a_link(linke
     assert any(one.href is None for one in found.excited)
 
 
-def test_a_kernel_is_drawn_by_sign_and_told_in_words() -> None:
+def test_a_kernel_is_drawn_by_sign() -> None:
     drawn = kernel_view(np.array([[9, 0, 0], [0, -9, 0], [0, 0, 1]], np.float16))
-    assert drawn.positive == "M0.5 0.5h9v9h-9zM23.5 23.5h3v3h-3z"
-    assert drawn.negative == "M10.5 10.5h9v9h-9z"
-    assert drawn.label == "9 0 0, 0 \N{MINUS SIGN}9 0, 0 0 1"
+    assert drawn.positive == "M0 0h9v9h-9zM23 23h3v3h-3z"
+    assert drawn.negative == "M10 10h9v9h-9z"
 
 
 @pytest.mark.parametrize(

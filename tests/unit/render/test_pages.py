@@ -202,22 +202,27 @@ OUTLINES = {
     ),
     "block1_conv1/001.html": (
         (
-            "Filter 1 of 64 in block1_conv1 | natural woken | article dead | Numbers"
-            " | Who answers to this picture, and to what else it answers"
-            " | natural | Pictures of other filters that excite filter 1 most"
-            " | article | Pictures of other filters that excite filter 1 most"
-            " | Feature maps of the picture | Make it again"
+            "block1_conv1, filter 1"
+            " | Who else answers | Filters that answer to this picture | Pictures of others that excite filter 1"
+            " | Maps of the picture"
+            " | Who else answers | Filters that answer to this picture | Pictures of others that excite filter 1"
+            " | Maps of the picture"
+            " | How far to trust it | Not alone | The file | The climb | The climb"
+            " | Take it with you | Make it again | The picture | To cite"
+            " | Take it with you | Make it again | The picture | To cite"
         ),
-        "natural | article | filter | mean | times own | filter | mean | times own",
+        "",
     ),
     "block1_conv1/003.html": (
         (
-            "Filter 3 of 64 in block1_conv1 | natural failed | article | Numbers"
-            " | Who answers to this picture, and to what else it answers"
-            " | article | Pictures of other filters that excite filter 3 most"
-            " | Feature maps of the picture | Make it again"
+            "block1_conv1, filter 3"
+            " | Who else answers | Filters that answer to this picture | Pictures of others that excite filter 3"
+            " | Maps of the picture"
+            " | How far to trust it | Not alone | The file | The climb"
+            " | Take it with you | Make it again | To cite"
+            " | Take it with you | Make it again | The picture | To cite"
         ),
-        "natural | article | filter | mean | times own",
+        "",
     ),
     "dead.html": (
         " | ".join(("Dead filters", "block1_conv1", "Still without an answer, and why", *LAYER_NAMES[1:])),
@@ -314,5 +319,5 @@ def test_a_filter_page_leads_back_on_and_up(pages: dict[str, str]) -> None:
 
 
 def test_a_failed_filter_says_that_it_has_no_picture(pages: dict[str, str]) -> None:
-    assert 'aria-label="no picture"' in pages["block1_conv1/003.html"]
+    assert 'aria-label="block1_conv1, filter 3: failed, recipe natural, no picture"' in pages["block1_conv1/003.html"]
     assert "the loss is not a finite number at step 3" in pages["block1_conv1/003.html"]

@@ -34,6 +34,10 @@ def by_number(atlas: Atlas, pictures: Pictures) -> dict[int, FilterView]:
     return {view.number: view for view in filter_views(atlas, "block1_conv1", pictures)}
 
 
+def told(view: FilterView) -> dict[str, str]:
+    return {name: value for name, value, _ in view.editions[0].measures}
+
+
 def test_the_map_shows_all_thirteen_layers_and_links_those_that_are_built(atlas: Atlas, pictures: Pictures) -> None:
     blocks = index_view(atlas, pictures).blocks
     assert [len(block.tiles) for block in blocks] == [2, 2, 3, 3, 3]
@@ -130,13 +134,12 @@ def test_a_filter_that_only_one_recipe_holds_has_a_page_too(
 def test_a_filter_shows_every_edition_with_its_numbers(by_number: dict[int, FilterView]) -> None:
     view = by_number[0]
     assert [one.name for one in view.editions] == ["natural", "article"]
-    told = dict(zip((name for name, _ in view.measures), view.editions[0].values, strict=True))
-    assert told == {
+    assert told(view) == {
         "status": "active",
-        "first loss": "25.0",
-        "final loss": "100",
-        "image mean": "108",
-        "displayed mean": "100 (93%)",
+        "mean at the first step": "25.0",
+        "mean at the last step": "100",
+        "mean on the finished picture": "108",
+        "mean on the published file": "100 (93%)",
         "rank": "1 of 64",
         "selectivity": "0.50",
         "steps": "3, all",
@@ -144,16 +147,16 @@ def test_a_filter_shows_every_edition_with_its_numbers(by_number: dict[int, Filt
 
 
 def test_a_loss_that_still_rises_is_marked(by_number: dict[int, FilterView]) -> None:
-    assert by_number[4].editions[0].values[-1] == "3, all, rising 20.0% a step"
+    assert told(by_number[4])["steps"] == "3, all, rising 20.0% a step"
     assert by_number[4].editions[0].curve is not None
     assert by_number[4].editions[0].curve.caption.endswith("rising 20.0% a step")
 
 
 def test_the_cross_table_names_the_filters_that_this_picture_excites_most(by_number: dict[int, FilterView]) -> None:
     responders = by_number[5].editions[0].responders
-    assert [(one.number, one.own, one.href) for one in responders] == [(5, True, None), (6, False, None)]
-    assert by_number[4].editions[0].responders[1].href == "005.html"
-    assert by_number[4].editions[0].responders[1].times == "0.48\N{MULTIPLICATION SIGN}"
+    assert [(one.number, one.href, one.percent) for one in responders] == [(6, None, 100)]
+    (other,) = by_number[4].editions[0].responders
+    assert (other.href, other.times, other.percent) == ("005.html", "0.48\N{MULTIPLICATION SIGN}", 48)
 
 
 def test_the_other_way_round_names_pictures_of_other_filters_that_excite_this_one(
@@ -161,7 +164,7 @@ def test_the_other_way_round_names_pictures_of_other_filters_that_excite_this_on
 ) -> None:
     atlas.layers["natural", "block1_conv1"].cross[:, 0] = (108.0, 3.0, 70.0, 0.0, 90.0, 0.0)
     view = next(filter_views(atlas, "block1_conv1", pictures))
-    assert [(one.number, one.mean) for one in view.editions[0].exciters] == [(4, "90.0"), (2, "70.0"), (1, "3.00")]
+    assert [(one.number, one.percent) for one in view.editions[0].exciters] == [(4, 90), (2, 70), (1, 3)]
 
 
 def test_a_woken_filter_tells_how_it_woke(by_number: dict[int, FilterView]) -> None:
@@ -170,7 +173,7 @@ def test_a_woken_filter_tells_how_it_woke(by_number: dict[int, FilterView]) -> N
     assert view.story[0].startswith("On the article's noise picture this filter's map is zero everywhere.")
     woke = facts.told(Fact.of("woke", step=3))
     assert view.story[1:] == (
-        f"In natural it woke and climbed to a loss of 101: {woke}.",
+        f"In natural it woke and climbed to a mean of 101: {woke}.",
         "In article it stayed dead: it never rose above zero.",
     )
 
@@ -184,9 +187,11 @@ def test_a_failed_filter_tells_why_and_shows_no_numbers(by_number: dict[int, Fil
     assert view.story == (
         "In natural the work on it failed: the loss is not a finite number at step 3. The next build tries it again.",
     )
-    assert (view.editions[0].picture, view.editions[0].values, view.editions[0].responders) == (None, (), ())
-    assert view.editions[0].caption == "no picture"
-    assert view.editions[1].values[0] == "active"
+    failed, active = view.editions
+    assert (failed.picture, failed.measures, failed.responders, failed.trust) == (None, (), (), ())
+    assert failed.caption[0] == "no picture"
+    assert view.story[0] in "".join(text for text, _ in failed.say)
+    assert active.measures[0][1] == "active"
 
 
 def test_a_filter_that_fell_to_zero_says_so_and_has_no_rank(
@@ -196,8 +201,7 @@ def test_a_filter_that_fell_to_zero_says_so_and_has_no_rank(
     layers = {("article", "block1_conv1"): layer_of([fallen])}
     (view,) = filter_views(Atlas(atlas.editions, layers, atlas.starts), "block1_conv1", pictures)
     assert view.story == ("In article it answered on its start, fell to zero at step 3, and this recipe stops there.",)
-    told = dict(zip((name for name, _ in view.measures), view.editions[0].values, strict=True))
-    assert (told["rank"], told["selectivity"], told["steps"]) == (DASH, DASH, "3, zero")
+    assert [told(view)[name] for name in ("rank", "selectivity", "steps")] == [DASH, DASH, "3, zero"]
 
 
 def test_a_picture_that_is_not_measured_has_dashes_for_what_would_be_read_off_it(
@@ -208,9 +212,8 @@ def test_a_picture_that_is_not_measured_has_dashes_for_what_would_be_read_off_it
     held.cross[1] = 0.0
     alone = Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {})
     view = list(filter_views(alone, "block1_conv1", pictures))[1]
-    told = dict(zip((name for name, _ in view.measures), view.editions[0].values, strict=True))
-    assert [told[name] for name in ("displayed mean", "rank", "selectivity")] == [DASH] * 3
-    assert told["image mean"] == "109"
+    assert [told(view)[name] for name in ("mean on the published file", "rank", "selectivity")] == [DASH] * 3
+    assert told(view)["mean on the finished picture"] == "109"
     assert (view.editions[0].responders, view.editions[0].map_tiles) == ((), ())
     (wall,) = layer_views(alone, "block1_conv1", pictures)
     assert [wall.columns[name][1] for name in ("displayed_mean", "rank", "selectivity")] == [None] * 3
@@ -232,10 +235,10 @@ def test_a_small_picture_is_shown_in_whole_multiples_of_its_canvas(
         view = next(
             filter_views(Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {}), "block1_conv1", pictures)
         )
-        return view.editions[0].shown[0], view.editions[0].pixelated
+        return view.editions[0].shown, view.editions[0].pixelated
 
     assert [shown(side) for side in (48, 64, 80, 96)] == [(384, True), (384, True), (400, True), (384, True)]
-    assert [shown(side) for side in (128, 160, 224)] == [(384, False)] * 3
+    assert [shown(side) for side in (128, 160, 224)] == [(416, False)] * 3
 
 
 def test_the_cross_page_puts_pictures_first_that_excite_another_filter_more_than_their_own(

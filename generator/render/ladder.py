@@ -1,0 +1,54 @@
+"""A filter and its strongest inputs down to the pixels, one a block, all on one scale."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from generator.catalogue import LAYERS, Layer, layer_named
+from generator.render.filter_view import Rung
+from generator.render.lookup import PIXELATED_UP_TO_PX
+from generator.render.wording import square
+
+if TYPE_CHECKING:
+    from generator.records import FilterRecord
+    from generator.render.filter_view import Circuit
+    from generator.render.inputs import Picture, Pictures
+
+_BY_SHORT = {layer.short: layer for layer in LAYERS}
+
+
+def ladder(record: FilterRecord, circuit: Circuit | None, pictures: Pictures) -> tuple[Rung, ...]:
+    """Return the picture itself and, of each block before, the last filter on its strongest path, first block first.
+
+    `pictures` has the full pictures of the layers before. Without a path there is only the picture itself.
+    """
+    layer = layer_named(record.layer)
+    full = pictures.picture(record.edition, record.layer, record.filter, "full") if record.sha256 else None
+    if full is None:
+        return ()
+    rungs = [_rung(None, layer, record.filter, full)]
+    for step in circuit.paths[0] if circuit and circuit.paths else ():
+        before = _BY_SHORT[step.layer]
+        picture = pictures.picture(record.edition, before.name, step.number, "full")
+        if before.block < layer.block and picture is not None:
+            rungs.append(_rung(step.href, before, step.number, picture))
+            layer = before
+    return tuple(reversed(rungs))
+
+
+def unit_of(side: int) -> int:
+    """Return the class of the styles that gives a picture its side: eight pixels at the usual text size each."""
+    return max(1, round(side / 8))
+
+
+def _rung(href: str | None, layer: Layer, number: int, picture: Picture) -> Rung:
+    side, field = picture.width, layer.receptive_field
+    return Rung(
+        href,
+        f"{layer.short} {number}",
+        picture,
+        unit_of(side),
+        side <= PIXELATED_UP_TO_PX,
+        f"{square(field)} of {side}" if field < side else f"{square(field)}, more than the picture",
+        ((side - field) // 2, field) if field < side else None,
+    )

@@ -1,0 +1,122 @@
+"""What pages show of photographs, as frozen views; see `views` for what a path and an href are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from generator.render.inputs import Picture
+    from generator.render.views import Head
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoCredit:
+    """A photograph by its label (or its file's name), its author and licence. An address that is not known is empty."""
+
+    label: str
+    author: str
+    author_page: str
+    page: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoAnswer:
+    """A photograph among a filter's strongest.
+
+    href: the photograph's page in the site. percent: length of the peak's bar. picture: what may be shown of it,
+    with `box`, the SVG viewBox of what the place of the peak sees.
+    """
+
+    href: str
+    credit: PhotoCredit
+    peak: str
+    percent: int
+    picture: Picture | None
+    box: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The photographs' peaks on one scale with the peak on the edition's own picture; all lengths in percent.
+
+    bands: from one quantile to the next. dots: the strongest photographs. own, top: where the picture and the
+    strongest photograph stand; own is None where its peak is not known.
+    """
+
+    place: int
+    bands: tuple[tuple[float, float], ...]
+    dots: tuple[float, ...]
+    top: float
+    top_text: str
+    own: float | None
+    own_peak: str
+    own_text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoEvidence:
+    """What one set of photographs says of a filter. key: (name, value) of the quantiles and of where it fires."""
+
+    name: str
+    count: str
+    nine: tuple[PhotoAnswer, ...]
+    spreads: tuple[Spread, ...]
+    key: tuple[tuple[str, str], ...]
+    earned: str
+    credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A filter of the layer that rises and falls with this one over the photographs."""
+
+    href: str | None
+    number: int
+    picture: Picture | None
+    correlation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relatives:
+    """The nearest filters of a filter, and how near they are, in words."""
+
+    sentence: str
+    nearest: tuple[Relative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerAnswers:
+    """The filters of a layer that a photograph excites most unusually; `times` is the peak over the 99 % quantile."""
+
+    layer: str
+    path: str
+    filters: tuple[PhotoFilter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFilter:
+    """A filter that answers to a photograph. percent: length of its bar; strong: whether it is one of its nine."""
+
+    href: str
+    number: int
+    picture: Picture | None
+    times: str
+    percent: int
+    strong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoView:
+    """One photograph: its credit, and for each layer the filters that answer most to it."""
+
+    head: Head
+    set: str
+    credit: PhotoCredit
+    group: str
+    sentence: str
+    previous: str | None
+    following: str | None
+    layers: tuple[LayerAnswers, ...]

@@ -1,0 +1,144 @@
+"""How far to trust a picture: what is left when it is moved, how far it goes, whether it agrees with photographs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from generator.catalogue import LAYERS, layer_named
+from generator.render.filter_view import Profile, Trust
+from generator.render.wording import MINUS, figure, share, times
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from generator.records import Agreement, FilterRecord, Kept, PhotoSet
+
+WIDTH, HEIGHT = 240, 64
+LIKE: Final = (
+    (0.7, "much as it handles the filter's strongest photographs"),
+    (0.3, "partly as it handles the filter's strongest photographs"),
+    (-0.3, "much as it handles any photograph"),
+    (-math.inf, "less like the filter's strongest photographs than it handles any photograph"),
+)
+"""What an agreement of at least this means."""
+
+
+def trust(record: FilterRecord, photos: PhotoSet | None) -> tuple[Trust, ...]:
+    """Return what is known of how far a picture can be trusted; `photos` were read with its weights."""
+    if not record.is_measured or record.displayed_mean <= 0:
+        return ()
+    found = [_alone(record), _file(record)]
+    if record.kept is not None:
+        found.insert(0, _kept(record.kept))
+        if photos is not None and (beyond := _beyond(record, record.kept, photos)):
+            found.insert(0, beyond)
+    said = photos and photos.layers[record.layer].agreements.get(record.edition, {}).get(record.filter)
+    if said and said.profile:
+        found.insert(0, _agreement(said))
+    return tuple(found)
+
+
+def _kept(kept: Kept) -> Trust:
+    moves = (
+        ("turned by 5 degrees", kept.turned),
+        ("at 0.95 of its size", kept.smaller),
+        ("at 1.05 of its size", kept.larger),
+        ("mirrored", kept.mirrored),
+    )
+    least = min(moves, key=lambda move: move[1])
+    return Trust(
+        "Moved a little",
+        share(kept.turned, 1),
+        f"of its mean is left when the picture is turned by 5 degrees; least, {share(least[1], 1)}, is left {least[0]}."
+        if least[1] < kept.turned
+        else "of its mean is left when the picture is turned by 5 degrees, and no other move costs it more.",
+        "kept",
+        tuple((name, share(value, 1), min(100, round(100 * value))) for name, value in moves),
+    )
+
+
+def _beyond(record: FilterRecord, kept: Kept, photos: PhotoSet) -> Trust | None:
+    top = float(photos.layers[record.layer].quantiles[record.filter][-1])
+    if top <= 0:
+        return None
+    many = f"{len(photos.photographs):,}"
+    return Trust(
+        "Beyond photographs",
+        times(kept.peak, top),
+        f"the peak of the strongest of {many} photographs: it shows what the filter rewards, not what it usually meets."
+        if kept.peak > top
+        else f"the peak of the strongest of {many} photographs: the world drives this filter further than its picture.",
+        "beyond",
+    )
+
+
+def _agreement(said: Agreement) -> Trust:
+    profile = _profile(said.profile)
+    if said.overall is None:
+        sentence = "Its strongest photographs are hardly more alike to the network than any photographs are."
+        return Trust("Agreement", "unknown", sentence, "agreement", profile=profile)
+    how = next(words for least, words in LIKE if said.overall >= least)
+    sentence = f"The network handles this picture {how}. 1 would be as those, 0 as any."
+    return Trust("Agreement", _signed(said.overall), sentence, "agreement", profile=profile)
+
+
+def _alone(record: FilterRecord) -> Trust:
+    others = [(number, mean) for number, mean in record.top if number != record.filter and mean > 0]
+    many = layer_named(record.layer).filters
+    if not others:
+        return Trust("Alone", f"1 of {many}", "filters of the layer answers to this picture: this one.", "numbers")
+    number, mean = others[0]
+    ratio = mean / record.displayed_mean
+    return Trust(
+        "Not alone" if ratio > 0.1 else "Nearly alone",  # noqa: PLR2004 - a tenth of its own mean
+        times(mean, record.displayed_mean),
+        f"its own mean is what filter {number} answers to the same picture with"
+        f"{', more than the filter that it was made for' if ratio > 1 else ''}.",
+        "numbers",
+    )
+
+
+def _file(record: FilterRecord) -> Trust:
+    left = record.displayed_share
+    if math.isnan(left):
+        return Trust("The file", figure(record.displayed_mean), "is its mean on the published file.", "numbers")
+    lost = f"{figure(record.displayed_mean)} against {figure(record.image_mean)} before"
+    return Trust("The file", share(left, 1), f"of its mean survives rounding and compression: {lost}.", "numbers")
+
+
+def _profile(values: Sequence[float | None]) -> Profile | None:
+    """Return the agreement at each earlier layer as a line; None unless it is known at two of them."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2:  # noqa: PLR2004 - one point is no line
+        return None
+    most, least = max(1.0, *known), min(0.0, *known)
+    across, scale = WIDTH / (len(values) - 1), HEIGHT / (most - least)
+    places = [
+        None if value is None else (str(round(place * across)), str(round((most - value) * scale)))
+        for place, value in enumerate(values)
+    ]
+    runs: list[list[str]] = [[]]
+    for at in places:
+        if at is None:
+            runs.append([])
+        else:
+            runs[-1].append(",".join(at))
+    told = ", ".join(
+        f"{layer.short} {'unknown' if value is None else _signed(value)}"
+        for layer, value in zip(LAYERS, values, strict=False)
+    )
+    return Profile(
+        tuple(" ".join(run) for run in runs if len(run) > 1),
+        tuple(at for at in places if at is not None),
+        WIDTH,
+        HEIGHT,
+        str(round(most * scale)),
+        str(round((most - 1) * scale)),
+        (LAYERS[0].short, LAYERS[len(values) - 1].short),
+        f"Agreement at each earlier layer: {told}",
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.1f}".replace("-", MINUS).replace(f"{MINUS}0.0", "0.0")

@@ -1,0 +1,183 @@
+"""What a filter's page and a photograph's page say of photographs, from records made by hand."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from generator.records import Agreement, Answer, Kept, Photograph, PhotoLayer, PhotoSet, Score
+from generator.render.filters import filter_views
+from generator.render.pages import filter_page, photo_page
+from generator.render.photo_pages import photo_views
+
+if TYPE_CHECKING:
+    from generator.render.filter_view import FilterView
+    from generator.render.inputs import Atlas, Frame, Pictures
+
+LAYER = "block3_conv1"
+FILTERS = 256
+HOSTILE = "<script>alert('x')</script>&\"quoted\""
+
+
+def photograph(number: int, **changes: object) -> Photograph:
+    known = Photograph(
+        label=f"label {number}",
+        author=f"author {number}",
+        page=f"https://photographs.example/{number}",
+        licence="CC BY 2.0",
+        stem=f"file-{number}",
+        slug=f"p{number}",
+    )
+    return replace(known, **changes)  # type: ignore[arg-type]
+
+
+def some_set(fingerprint: str, **changes: object) -> PhotoSet:
+    """Ten photographs; filter 0 answers to four of them, filter 1 to one, all others to none."""
+    quantiles = np.zeros((FILTERS, 5), np.float32)
+    quantiles[0] = 0, 0, 40, 90, 100
+    strongest: list[tuple[Answer, ...]] = [()] * FILTERS
+    strongest[0] = tuple(Answer(place, peak, 0, 55) for place, peak in ((4, 100.0), (2, 50.0), (7, 25.0), (1, 5.0)))
+    strongest[1] = (Answer(2, 8.0, 3, 3),)
+    nothing: tuple[tuple[str, ...], ...] = ((),) * FILTERS
+    layer = PhotoLayer(
+        layer=LAYER,
+        fires_on=np.array([4, 1, *[0] * (FILTERS - 2)], np.int32),
+        quantiles=quantiles,
+        strongest=tuple(strongest),
+        words=(("label 4", "label 2"), *nothing[1:]),
+        labels=((Score("dog", 0.987, 11),), *((),) * (FILTERS - 1)),
+        relatives=(((1, 0.43), (200, 0.2)), *((),) * (FILTERS - 1)),
+        order=tuple(range(FILTERS)),
+        families=(tuple(range(FILTERS)),),
+        duplicates=(),
+        answers=tuple(((0, 2.5), (200, 2.0), (1, 1.25)) for _ in range(10)),
+        agreements={"natural": {0: Agreement(-0.62, (0.5, None, -0.5, -1.0))}},
+    )
+    made = PhotoSet("world", fingerprint, tuple(map(photograph, range(10))), {LAYER: layer})
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def seen(atlas: Atlas) -> Atlas:
+    """The atlas with one set of photographs, and the own peak of filter 0."""
+    record = atlas.layers["natural", LAYER]
+    first = replace(record.filters[0], kept=Kept(0.96, 0.98, 0.97, 0.7, 370.0))
+    layers = {**atlas.layers, ("natural", LAYER): replace(record, filters=(first, *record.filters[1:]))}
+    return replace(atlas, layers=layers, photos=(some_set(atlas.editions[0].weights_fingerprint),))
+
+
+def views(atlas: Atlas, pictures: Pictures) -> list[FilterView]:
+    return list(filter_views(atlas, LAYER, pictures))
+
+
+def test_the_strongest_photographs_are_told_with_label_author_link_peak_and_field(
+    seen: Atlas, pictures: Pictures
+) -> None:
+    (found,) = views(seen, pictures)[0].photographs
+    assert [(one.credit.label, one.peak, one.percent) for one in found.nine] == [
+        ("label 4", "100", 100),
+        ("label 2", "50.0", 50),
+        ("label 7", "25.0", 25),
+        ("label 1", "5.00", 5),
+    ]
+    first = found.nine[0]
+    assert (first.href, first.credit.author, first.credit.page, first.picture) == (
+        "../photos/world/p4.html",
+        "author 4",
+        "https://photographs.example/4",
+        None,
+    )
+    assert first.box == "210 0 14 14"  # of 24 pixels, ten of them in the padding above and to the right
+    assert found.key[0] == ("answers at all on", "4 of 10 (40%)")
+    assert found.earned == "It tells dog with 0.99 on 11 photographs from the rest."
+
+
+def test_the_pictures_own_peak_stands_on_one_scale_with_the_photographs(seen: Atlas, pictures: Pictures) -> None:
+    (spread,) = views(seen, pictures)[0].photographs[0].spreads
+    assert (spread.own, spread.own_text) == (100, "this picture 370, 3.7 times the strongest photograph")
+    assert (spread.top, spread.dots[1]) == (27.0, 13.5)
+    (unknown,) = views(seen, pictures)[1].photographs[0].spreads
+    assert (unknown.own, unknown.own_text) == (None, "")
+
+
+def test_a_filter_that_answers_to_no_photograph_says_so(seen: Atlas, pictures: Pictures, frame: Frame) -> None:
+    page = filter_page(views(seen, pictures)[2], frame)
+    assert "It answers to none of them." in page
+    assert "No label is earned." in page
+    assert "0 of 10 (0%)" in page
+
+
+def test_photographs_without_labels_earn_none_and_go_by_their_files(seen: Atlas, pictures: Pictures) -> None:
+    plain = some_set(seen.photos[0].weights_fingerprint, photographs=tuple(photograph(n, label="") for n in range(10)))
+    first, second, _ = views(replace(seen, photos=(plain,)), pictures)
+    assert first.photographs[0].nine[0].credit.label == "file-4"
+    assert second.photographs[0].earned == ""
+
+
+def test_relatives_are_told_modestly_and_linked_where_they_have_a_page(seen: Atlas, pictures: Pictures) -> None:
+    found = views(seen, pictures)[0].relatives
+    assert found is not None
+    assert [(one.href, one.number, one.correlation) for one in found.nearest] == [
+        ("001.html", 1, "0.43"),
+        (None, 200, "0.20"),
+    ]
+    assert found.sentence == "The nearest correlates with 0.43 (1 would be the same): related, not alike."
+    assert views(seen, pictures)[1].relatives is None
+
+
+def test_how_far_a_picture_can_be_trusted_is_told_in_plain_words(seen: Atlas, pictures: Pictures) -> None:
+    told = {one.anchor: one for one in views(seen, pictures)[0].editions[0].trust}
+    assert told["agreement"].figure == "\N{MINUS SIGN}0.6"
+    assert "less like the filter's strongest photographs" in told["agreement"].sentence
+    profile = told["agreement"].profile
+    assert profile is not None
+    assert (len(profile.dots), profile.lines) == (3, ("160,48 240,64",))
+    assert told["beyond"].figure == "3.70\N{MULTIPLICATION SIGN}"
+    assert (told["kept"].figure, told["kept"].bars[3]) == ("96%", ("mirrored", "70%", 70))
+
+
+def test_the_facts_begin_with_the_words_of_the_photographs(seen: Atlas, pictures: Pictures) -> None:
+    assert views(seen, pictures)[0].editions[0].say[:2] == (
+        ("Of 10 photographs it answers most to those labelled ", False),
+        ("label 4 and label 2", True),
+    )
+
+
+def test_photographs_read_with_other_weights_say_nothing_of_a_picture(seen: Atlas, pictures: Pictures) -> None:
+    other = replace(seen, photos=(some_set("other weights"),))
+    view = views(other, pictures)[0]
+    assert view.photographs == ()
+    assert view.relatives is None
+    assert not any(strong for _, strong in view.editions[0].say)
+
+
+def test_only_photographs_that_a_filter_names_have_a_page_and_it_leads_to_filters_with_one(
+    seen: Atlas, pictures: Pictures, frame: Frame
+) -> None:
+    found = list(photo_views(seen, pictures))
+    assert [one.head.path for one in found] == [f"photos/world/p{place}.html" for place in (1, 2, 4, 7)]
+    second = found[1]
+    assert second.sentence == "It is among the nine strongest of 2 filters."
+    answers = {layer.layer: layer.filters for layer in second.layers}
+    assert [(one.number, one.times, one.strong) for one in answers[LAYER]] == [
+        (0, "2.5\N{MULTIPLICATION SIGN}", True),
+        (1, "1.2\N{MULTIPLICATION SIGN}", True),
+    ]
+    page = photo_page(second, frame)
+    assert 'href="../../block3_conv1/000.html"' in page
+    assert re.search(r'rel="prev" href="\.\./\.\./photos/world/p1\.html"', page)
+
+
+def test_hostile_words_of_a_photograph_are_escaped(seen: Atlas, pictures: Pictures, frame: Frame) -> None:
+    spoilt = tuple(photograph(n, label=HOSTILE, author=HOSTILE, licence=HOSTILE, group=HOSTILE) for n in range(10))
+    hostile = replace(seen, photos=(some_set(seen.photos[0].weights_fingerprint, photographs=spoilt),))
+    pages = [filter_page(view, frame) for view in views(hostile, pictures)]
+    pages += [photo_page(view, frame) for view in photo_views(hostile, pictures)]
+    for page in pages:
+        assert "<script>alert" not in page
+        assert 'quoted"' not in page
+    assert sum("&lt;script&gt;alert" in page for page in pages) >= 5
