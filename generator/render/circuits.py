@@ -31,7 +31,7 @@ CHANNELS: Final = ("red", "green", "blue")
 SHOWN_HELD: Final = 5
 """How many inputs that hold back a page names; of those that excite it names all that are published."""
 
-PATHS: Final = 3
+PATHS: Final = 2
 """How many inputs a path begins at; it follows the strongest of each further one."""
 
 UP: Final = "../"

@@ -219,7 +219,7 @@ class FilterEdition:
 class FilterView:
     """One filter, every edition beside the other.
 
-    before, after: the neighbours' numbers. names: the layer's in other programs. last: whether no layer reads it.
+    before, after: the neighbours' numbers. last: whether no layer reads it.
     """
 
     head: Head
@@ -232,7 +232,6 @@ class FilterView:
     following: str | None
     before: int | None
     after: int | None
-    names: str
     last: bool
     editions: tuple[FilterEdition, ...]
     photographs: tuple[PhotoEvidence, ...]

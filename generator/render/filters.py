@@ -76,7 +76,6 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
     known_weights = {edition.weights_fingerprint for edition, _ in holders(atlas, layer)}
     photos = tuple(one for one in atlas.photos if layer in one.layers and one.weights_fingerprint in known_weights)
     held = [_held(edition, record, links[edition.name], photos, pictures) for edition, record in holders(atlas, layer)]
-    known = layer_named(layer)
     for place, number in enumerate(numbers):
         mine = [(one, one.records[number]) for one in held if number in one.records]
         before = numbers[place - 1] if place else None
@@ -96,7 +95,6 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
             following=None if after is None else filter_href(after),
             before=before,
             after=after,
-            names=f"{known.caffe} in Caffe, {known.torchvision} in torchvision",
             last=layer == LAYER_NAMES[-1],
             editions=tuple(
                 _edition(at, one, record, paged, pictures) for at, (one, record) in enumerate(mine, start=1)

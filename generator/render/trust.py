@@ -124,10 +124,7 @@ def _profile(values: Sequence[float | None]) -> Profile | None:
             runs.append([])
         else:
             runs[-1].append(",".join(at))
-    told = ", ".join(
-        f"{layer.short} {'unknown' if value is None else _signed(value)}"
-        for layer, value in zip(LAYERS, values, strict=False)
-    )
+    ends = LAYERS[0].short, LAYERS[len(values) - 1].short
     return Profile(
         tuple(" ".join(run) for run in runs if len(run) > 1),
         tuple(at for at in places if at is not None),
@@ -135,8 +132,8 @@ def _profile(values: Sequence[float | None]) -> Profile | None:
         HEIGHT,
         str(round(most * scale)),
         str(round((most - 1) * scale)),
-        (LAYERS[0].short, LAYERS[len(values) - 1].short),
-        f"Agreement at each earlier layer: {told}",
+        ends,
+        f"Agreement at each layer from {ends[0]} to {ends[1]}: {_signed(min(known))} to {_signed(max(known))}",
     )
 
 
