@@ -71,6 +71,10 @@ class _Chunk:
     maps: bytes
 
 
+# Made once, before any thread: two that decode a type for the first time at the same moment end the process.
+_CHUNK: Final = msgspec.json.Decoder(_Chunk)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Converted:
     """One master as it stands from now on."""
@@ -132,7 +136,7 @@ def _opened(data: bytes) -> Iterator[tuple[Image.Image, _Chunk]]:
             if picture.mode != "RGB" or max(picture.size) > MAXIMUM_SIZE_PX:
                 raise DamagedPicture("it is no picture of the atlas")
             text = picture.info.get(CHUNK)
-            chunk = msgspec.json.decode(text if isinstance(text, str) else "null", type=_Chunk)
+            chunk = _CHUNK.decode(text if isinstance(text, str) else "null")
             yield picture, chunk
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, msgspec.MsgspecError) as error:
         raise DamagedPicture(f"it cannot be read as a picture of the atlas ({error})") from error
