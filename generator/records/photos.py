@@ -143,6 +143,16 @@ class PhotoLayer:
     agreements: Mapping[str, Mapping[int, Agreement]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A layer's filters by likeness, as `PhotoLayer` says it; photos: whether photographs say so, or the pictures."""
+
+    order: tuple[int, ...]
+    families: tuple[tuple[int, ...], ...]
+    duplicates: tuple[tuple[int, int, float], ...]
+    photos: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoSet:
     """Photographs that were read together with one set of weights, and what they say of each layer, by its name.

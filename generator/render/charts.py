@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 CURVE_WIDTH, CURVE_HEIGHT = 320, 96
 BINS, BAR_HEIGHT = 48, 40
-SLIDER_STEPS = 240
 ROUND = (1, 1.2, 1.5, 2, 2.4, 3, 4, 5, 6, 8, 10)
 
 
@@ -40,26 +39,25 @@ def loss_curve(record: FilterRecord) -> Curve | None:
     )
 
 
-def loss_histogram(losses: Sequence[float]) -> Histogram | None:
-    """Return the histogram of a layer's final losses, or None when there are none."""
-    if not losses:
+def mean_histogram(means: Sequence[float]) -> Histogram | None:
+    """Return the histogram of the means of a layer's filters, or None when there are none."""
+    if not means:
         return None
-    most = nice_limit(max(losses))
+    most = nice_limit(max(means))
     bins = [0] * BINS
-    for value in losses:
+    for value in means:
         bins[min(int(value / most * BINS), BINS - 1)] += 1
     unit = BAR_HEIGHT / max(bins)
     heights = [math.ceil(held * unit) for held in bins]
-    zeros = sum(value == 0 for value in losses)
+    zeros = sum(value == 0 for value in means)
     return Histogram(
         bars=tuple((place, BAR_HEIGHT - high, high) for place, high in enumerate(heights) if high),
         bins=BINS,
         height=BAR_HEIGHT,
         most=most,
-        step=most / SLIDER_STEPS,
         most_text=figure(most),
-        caption=f"{count(len(losses), 'filter')}, losses from {figure(min(losses))} to {figure(max(losses))}, "
-        f"median {figure(median(losses))}{f'; {zeros} of them at zero' if zeros else ''}.",
+        caption=f"{count(len(means), 'filter')}, means from {figure(min(means))} to {figure(max(means))}, "
+        f"median {figure(median(means))}{f'; {zeros} of them at zero' if zeros else ''}.",
     )
 
 

@@ -51,6 +51,7 @@ def _view(
         rows=rows,
         figure=pictures.figures(name, layer).cross,
         sentences=_sentences(rows, layer),
+        diagonal=len(record.filters) == record.cross.shape[1],
         data=(
             Link("whole matrix (.npy)", cross_data(name, layer)),
             Link("JSON", layer_data(name, layer)),
@@ -62,6 +63,7 @@ def _view(
             picture.src if one.sha256 and (picture := pictures.picture(name, layer, one.filter, "thumb")) else None
             for one in record.filters
         ),
+        likeness=found.order if (found := atlas.likeness.get((name, layer))) else (),
     )
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from statistics import median
 from typing import TYPE_CHECKING
 
 from generator.addresses import filter_path, wall_path
 from generator.catalogue import LAYERS
 from generator.render.facts import told, told_together
-from generator.render.lookup import PIXELATED_UP_TO_PX, dead_at_start, holders
-from generator.render.views import Card, DeadLayer, DeadView, Head, Link
-from generator.render.wording import BADGES, alt_text, count, figure
+from generator.render.lookup import card, dead_at_start, fires_of_dead, holders, photo_set, photographed
+from generator.render.views import DeadLayer, DeadView, Head, Link
+from generator.render.wording import count
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from generator.catalogue import Layer
-    from generator.records import FilterRecord
+    from generator.records import FilterRecord, PhotoSet
     from generator.render.inputs import Atlas, Pictures
 
 ENDED = ("dead", "failed")
@@ -30,6 +33,7 @@ COLUMNS = (
     "still dead",
     "failed",
     "not built",
+    "fire on photographs",
 )
 
 
@@ -38,12 +42,15 @@ def dead_view(atlas: Atlas, pictures: Pictures) -> DeadView:
     fingerprint = atlas.editions[0].weights_fingerprint if atlas.editions else ""
     found = [(layer, _layer(atlas, layer, fingerprint, pictures)) for layer in LAYERS]
     counted = [(layer, shown, counts) for layer, (shown, counts) in found]
-    totals = [sum(counts[place] for _, _, counts in counted) for place in range(len(COLUMNS) - 1)]
+    taken = photo_set(atlas, atlas.editions[0]) if atlas.editions else None
+    columns = COLUMNS if taken else COLUMNS[:-1]
+    totals = [sum(counts[place] for _, _, counts in counted) for place in range(len(columns) - 1)]
     return DeadView(
         head=Head("dead.html", "Dead filters", "Every filter of VGG16 that is dead at the start, and its fate."),
-        columns=COLUMNS,
+        columns=columns,
         layers=tuple(shown for _, shown, _ in counted),
         totals=tuple(f"{total:,}" for total in totals),
+        sentences=_sentences(atlas, fingerprint, taken),
         known=totals[1] > 0,
     )
 
@@ -57,12 +64,16 @@ def _layer(atlas: Atlas, layer: Layer, fingerprint: str, pictures: Pictures) -> 
     ]
     best = {number: _best([records[number] for records in held if number in records]) for number in dead}
     fates = Counter(record.status if record else "not built" for record in best.values())
-    counts = (layer.filters, len(dead), *(fates[fate] for fate in FATES))
+    photos = photographed(atlas, atlas.editions[0], layer.name) if atlas.editions else None
+    fires = photos.fires_on[dead].tolist() if photos else []
+    counts: tuple[int, ...] = (layer.filters, len(dead), *(fates[fate] for fate in FATES))
+    if atlas.photos:
+        counts = (*counts, sum(many > 0 for many in fires))
     shown = DeadLayer(
         layer=Link(layer.name, wall_path(layer.name) if holders(atlas, layer.name) else None),
         counts=tuple(str(number) for number in counts),
-        sentence=_sentence(len(dead), fates),
-        cards=tuple(_card(record, pictures) for record in best.values() if record),
+        sentence=_sentence(len(dead), fates) + _fires(fires),
+        cards=tuple(card(one, pictures, filter_path(one.layer, one.filter)) for one in best.values() if one),
         reasons=tuple((one.filter, _reason(one)) for one in best.values() if one and one.status in ENDED),
         missing=", ".join(str(number) for number, record in best.items() if record is None),
     )
@@ -73,19 +84,6 @@ def _best(records: list[FilterRecord]) -> FilterRecord | None:
     """Return the record that tells the happiest end: where the filter lives rather than where it does not."""
     order = {"woken": 0, "active": 1, "dead": 2, "failed": 3}
     return min(records, key=lambda record: order[record.status], default=None)
-
-
-def _card(record: FilterRecord, pictures: Pictures) -> Card:
-    alive = record.status not in ENDED
-    return Card(
-        href=filter_path(record.layer, record.filter),
-        number=record.filter,
-        picture=pictures.picture(record.edition, record.layer, record.filter, "thumb") if record.sha256 else None,
-        alt=alt_text(record),
-        loss=figure(record.final_loss) if alive else "",
-        badge=BADGES[record.status] or record.status,
-        pixelated=record.settings.size_px <= PIXELATED_UP_TO_PX,
-    )
 
 
 def _reason(record: FilterRecord) -> str:
@@ -100,3 +98,38 @@ def _sentence(dead: int, fates: Counter[str]) -> str:
     words = {"active": "active from another start"}
     parts = [f"{fates[fate]} {words.get(fate, fate)}" for fate in FATES if fates[fate]]
     return f"{count(dead, 'filter')} dead at the start: {', '.join(parts)}."
+
+
+def _fires(fires: Sequence[int]) -> str:
+    """Return on how many photographs filters fire, as one more sentence."""
+    if not fires:
+        return ""
+    alive = sum(many > 0 for many in fires)
+    who = "Each" if alive == len(fires) else f"{alive:,} of them"
+    return f" {who} fires on photographs, on {median(fires):,.0f} in the middle."
+
+
+def _sentences(atlas: Atlas, fingerprint: str, taken: PhotoSet | None) -> tuple[str, ...]:
+    """Return what the table does not say: who was woken beside these, and that photographs wake them all."""
+    same = {edition.name for edition in atlas.editions if edition.weights_fingerprint == fingerprint}
+    woken = {
+        (one.layer, one.filter)
+        for (name, _), layer in atlas.layers.items()
+        for one in layer.filters
+        if one.status == "woken" and name in same
+    }
+    beside = sum(number not in dead_at_start(atlas, layer, fingerprint) for layer, number in woken)
+    found = []
+    if beside:
+        found.append(
+            f"Beside these, {count(beside, 'filter')} were at zero only on their recipe's own noise, and woke, too: "
+            f"{len(woken):,} woken in all."
+        )
+    fires = fires_of_dead(atlas, atlas.editions[0]) if taken else ()
+    if taken and fires:
+        alive = sum(many > 0 for many in fires)
+        found.append(
+            f"On photographs they live: {alive:,} of {len(fires):,} filters dead at the start fire on at least "
+            f"one of {len(taken.photographs):,} photographs, on {median(fires):,.0f} in the middle."
+        )
+    return tuple(found)

@@ -11,7 +11,7 @@ from generator.render.links import LinksAround, links_around
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from generator.records import Changes, EditionRecord, LayerRecord, PhotoSet, StartRecord
+    from generator.records import Changes, EditionRecord, LayerRecord, Likeness, PhotoSet, StartRecord
     from generator.render.views import Link
 
 PictureKind = Literal["full", "thumb", "maps"]
@@ -88,6 +88,7 @@ class Atlas:
     links: in a part, those that surround its layer, by edition.
     photos: sets of photographs, largest first; a part keeps what they say of its layer.
     networks: fingerprints of the weights that stand in the site with 8 bits, for `try.html`; a part keeps none.
+    likeness: by (edition, layer name), for the pages of a layer.
     """
 
     editions: tuple[EditionRecord, ...]
@@ -98,6 +99,7 @@ class Atlas:
     links: Mapping[str, LinksAround] = field(default_factory=dict)
     photos: tuple[PhotoSet, ...] = ()
     networks: tuple[str, ...] = ()
+    likeness: Mapping[tuple[str, str], Likeness] = field(default_factory=dict)
 
     def present(self) -> tuple[str, ...]:
         """Return the names of the layers that have a wall, in catalogue order."""
@@ -123,9 +125,11 @@ class Frame:
     """What a page needs beside its view: the version, each asset's path by its plain name, and the header's links.
 
     nav: the pages that belong to no layer. layers: the thirteen layers' walls; one without a wall has no path.
+    maps: the same of their families.
     """
 
     version: str
     assets: Mapping[str, str]
     nav: tuple[Link, ...] = ()
     layers: tuple[Link, ...] = ()
+    maps: tuple[Link, ...] = ()

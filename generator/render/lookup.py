@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.addresses import wall_path
-from generator.catalogue import LAYERS
+from generator.catalogue import LAYER_NAMES, LAYERS
 from generator.render.views import Card, Link
-from generator.render.wording import BADGES, alt_text, figure
+from generator.render.wording import BADGES, alt_text, figure, shown_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from generator.records import EditionRecord, FilterRecord, LayerRecord
+    from generator.records import EditionRecord, FilterRecord, LayerRecord, PhotoLayer, PhotoSet
     from generator.render.inputs import Atlas, Pictures
 
 PIXELATED_UP_TO_PX = 96
@@ -20,6 +20,9 @@ PIXELATED_UP_TO_PX = 96
 
 LARGE_PX = 416
 """Side at which a filter's own picture is shown, or as near below it as whole multiples of a small canvas come."""
+
+MAP_LEAST = 3
+"""Families of fewer filters than this are none."""
 
 
 def holders(atlas: Atlas, layer: str) -> tuple[tuple[EditionRecord, LayerRecord], ...]:
@@ -58,15 +61,17 @@ def edition_links(atlas: Atlas, layer: str, current: str, path_of: Callable[...,
     )
 
 
-def card(record: FilterRecord, pictures: Pictures, href: str) -> Card:
+def card(record: FilterRecord, pictures: Pictures, href: str, word: str = "") -> Card:
     """Return the card of one filter."""
     return Card(
         href=href,
         number=record.filter,
         picture=pictures.picture(record.edition, record.layer, record.filter, "thumb") if record.sha256 else None,
         alt=alt_text(record),
-        loss="" if record.status == "failed" else figure(record.final_loss),
-        badge=BADGES[record.status],
+        mean="" if record.status == "failed" else figure(shown_mean(record)),
+        badge="" if record.status == "woken" else BADGES[record.status],
+        word=word,
+        pixelated=record.settings.size_px <= PIXELATED_UP_TO_PX,
     )
 
 
@@ -93,3 +98,37 @@ def dead_at_start(atlas: Atlas, layer: str, fingerprint: str) -> frozenset[int]:
         if start.layer == layer:
             dead.update(int(number) for number in (start.first_losses == 0).nonzero()[0])
     return frozenset(dead)
+
+
+def photo_set(atlas: Atlas, edition: EditionRecord) -> PhotoSet | None:
+    """Return the largest set of photographs that the edition's network has read; None without any."""
+    found = (one for one in atlas.photos if one.weights_fingerprint == edition.weights_fingerprint)
+    return next(found, None)
+
+
+def photographed(atlas: Atlas, edition: EditionRecord, layer: str) -> PhotoLayer | None:
+    """Return what the edition's largest set of photographs says of a layer; None without any."""
+    found = photo_set(atlas, edition)
+    return found.layers.get(layer) if found else None
+
+
+def has_map(atlas: Atlas, layer: str) -> bool:
+    """Tell whether the layer's families are known: by photographs, or by enough pictures that were measured."""
+    return any(
+        photographed(atlas, edition, layer) or sum(one.is_measured for one in record.filters) >= MAP_LEAST
+        for edition, record in holders(atlas, layer)[:1]
+    )
+
+
+def tested_label(photos: PhotoLayer | None, number: int) -> str:
+    """Return the label that a filter tells best from the rest, where it has earned one; else nothing."""
+    earned = photos.labels[number] if photos else ()
+    return earned[0].label if earned else ""
+
+
+def fires_of_dead(atlas: Atlas, edition: EditionRecord) -> tuple[int, ...]:
+    """Return for each filter that is dead at the start on how many photographs it fires; nothing without any."""
+    taken = photo_set(atlas, edition)
+    dead = [(layer, sorted(dead_at_start(atlas, layer, edition.weights_fingerprint))) for layer in LAYER_NAMES]
+    found = [taken.layers[layer].fires_on[own].tolist() for layer, own in dead if taken and layer in taken.layers]
+    return tuple(many for own in found for many in own)

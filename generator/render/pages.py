@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from generator.render.views import (
         CrossView,
         DeadView,
+        FamiliesView,
+        FindView,
         Head,
         IndexView,
         LayerView,
@@ -46,6 +48,16 @@ def photo_page(view: PhotoView, frame: Frame) -> str:
 def cross_page(view: CrossView, frame: Frame) -> str:
     """Return the cross-activation page of a layer."""
     return _page("pages/cross.html", view.head, view, frame)
+
+
+def families_page(view: FamiliesView, frame: Frame) -> str:
+    """Return the map of a layer."""
+    return _page("pages/families.html", view.head, view, frame)
+
+
+def find_page(view: FindView, frame: Frame) -> str:
+    """Return the index of words."""
+    return _page("pages/find.html", view.head, view, frame)
 
 
 def dead_page(view: DeadView, frame: Frame) -> str:

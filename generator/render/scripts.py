@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.catalogue import LAYERS, three_digits
-from generator.render.lookup import paged_filters
+from generator.render.lookup import holders, paged_filters
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +30,13 @@ DECADES = 6
 
 
 def atlas_script(atlas: Atlas) -> str:
-    """Return the script that says which filters of which layers have a page: `[name, short name, filters, ranges]`."""
+    """Return what the find box knows: which filters of which layers have a page.
+
+    A layer is `[name, short name, filters, ranges]`. first: the edition whose wall has the layer's plain address.
+    """
     layers = [[layer.name, layer.short, layer.filters, _ranges(paged_filters(atlas, layer.name))] for layer in LAYERS]
-    return _assigned("ATLAS", {"layers": layers})
+    first = {name: holders(atlas, name)[0][0].name for name in atlas.present()}
+    return _assigned("ATLAS", {"layers": layers, "first": first})
 
 
 def wall_script(view: LayerView) -> str:
@@ -58,6 +62,7 @@ def matrix_script(view: CrossView) -> str:
             "missing": [number for number, src in zip(view.numbers, view.thumbs, strict=True) if src is None],
             "top": float(f"{top:.6g}"),
             "decades": DECADES,
+            "likeness": view.likeness,
             "cells": _digits(_levels(view.matrix, top)),
         },
     )

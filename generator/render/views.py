@@ -6,7 +6,7 @@ is already relative to the page that shows it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,22 +39,27 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One layer on the network map, with a sample of its own pictures; `path` None where nothing is built yet."""
+    """One layer of the network with a sample of its own pictures; `path` None where nothing is built yet.
+
+    first: whether it begins a block.
+    """
 
     layer: str
     path: str | None
     short: str
-    facts: tuple[str, ...]
+    first: bool
+    filters: str
+    sees: str
     pictures: tuple[Card, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """One block of the network: its number, one fact about it, and its layers."""
+class Find:
+    """A filter whose picture and photographs agree: its card, and in words what they say."""
 
-    number: int
-    fact: str
-    tiles: tuple[Tile, ...]
+    card: Card
+    layer: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,39 +76,44 @@ class EditionFacts:
 
 @dataclass(frozen=True, slots=True)
 class IndexView:
-    """The network map."""
+    """The network: its layers, three numbers as (number, what it counts), finds, and what was built."""
 
     head: Head
-    blocks: tuple[Block, ...]
+    tiles: tuple[Tile, ...]
+    numbers: tuple[tuple[str, str], ...]
+    finds: tuple[Find, ...]
+    photographs: str
     editions: tuple[EditionFacts, ...]
-    dead_sentence: str
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One filter on a wall; `badge` is empty for an active one, `loss` for one that has none."""
+    """One filter on a wall: its mean, empty where it has none, a badge where it needs one, a word where one is earned.
+
+    badge: what became of it, where that is not plain; word: a label that it tells from the rest.
+    """
 
     href: str
     number: int
     picture: Picture | None
     alt: str
-    loss: str
+    mean: str
     badge: str
+    word: str = ""
     pixelated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Losses of a layer in bins of equal width from 0 to `most`, as bars of a chart of `bins` x `height` units.
+    """Means of a layer in bins of equal width from 0 to `most`, as bars of a chart of `bins` x `height` units.
 
-    bars: (x, y, height) of each bar that holds a filter. `step` is the slider's.
+    bars: (x, y, height) of each bar that holds a filter.
     """
 
     bars: tuple[tuple[int, int, int], ...]
     bins: int
     height: int
     most: float
-    step: float
     most_text: str
     caption: str
 
@@ -112,14 +122,15 @@ class Histogram:
 class LayerView:
     """The wall of one layer of one edition.
 
-    shown: side of a card's picture on the page, in CSS pixels; known_sides: those that the styles know.
-    columns: the data script's values, by name.
+    shown: side of a card's picture on the page, in CSS pixels at the usual size of text.
+    orders: what it can be sorted by, as (name, column). columns: the data script's values, by name.
     """
 
     head: Head
     layer: str
     edition: str
-    facts: tuple[tuple[str, str], ...]
+    sentence: str
+    orders: tuple[tuple[str, str], ...]
     settings: tuple[tuple[str, str], ...]
     layers: tuple[Link, ...]
     previous: Link | None
@@ -127,16 +138,101 @@ class LayerView:
     editions: tuple[Link, ...]
     cards: tuple[Card, ...]
     shown: int
-    known_sides: tuple[int, ...]
     pixelated: bool
     statuses: tuple[tuple[str, int], ...]
     histogram: Histogram | None
     sheets: tuple[tuple[str, Picture], ...]
     losses: Picture | None
     cross_path: str
+    map_path: str
     data: tuple[Link, ...]
     script: str
     columns: Mapping[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One filter on the map of a layer. caption: words of a family that it stands in the middle of; edges: classes."""
+
+    href: str
+    picture: Picture | None
+    alt: str
+    name: str
+    caption: str
+    edges: str = ""
+
+    def with_edges(self, edges: str) -> Cell:
+        """Return the cell with walls towards other families: `r` to the right of it, `d` below it."""
+        return replace(self, edges=edges)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of filters: words that many of them share, and the first of them; `more` are not shown."""
+
+    words: str
+    count: str
+    cards: tuple[Card, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two filters that are nearly the same, and how much they correlate."""
+
+    href: str
+    number: int
+    other_href: str
+    other: int
+    likeness: str
+
+
+@dataclass(frozen=True, slots=True)
+class FamiliesView:
+    """The map of a layer: squares, each row by row, None for an empty place.
+
+    photographs: how many say what is alike, as text; empty where the pictures do.
+    """
+
+    head: Head
+    layer: str
+    wall_path: str
+    photographs: str
+    blocks: tuple[tuple[Cell | None, ...], ...]
+    pixelated: bool
+    count: str
+    families: tuple[Family, ...]
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A filter that a word leads to, and why in few words; `name` as people type it."""
+
+    href: str
+    name: str
+    picture: Picture | None
+    pixelated: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and the first of its filters, of `of` in all."""
+
+    word: str
+    found: tuple[Found, ...]
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindView:
+    """The index of words."""
+
+    head: Head
+    photographs: str
+    count: str
+    words: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +261,7 @@ class CrossView:
     """The cross-activation matrix of one layer of one edition.
 
     matrix: float32, shape (len(numbers), filters of the layer): row = picture of that filter of `numbers`, column =
-    filter. thumbs: address of each row's thumbnail, None for a failed filter.
+    filter. thumbs: address of each row's thumbnail, None for a failed filter. likeness: filters in that order, or none.
     """
 
     head: Head
@@ -179,11 +275,13 @@ class CrossView:
     rows: tuple[CrossRow, ...]
     figure: Picture | None
     sentences: tuple[str, ...]
+    diagonal: bool
     data: tuple[Link, ...]
     script: str
     numbers: tuple[int, ...]
     matrix: NDArray[np.float32]
     thumbs: tuple[str | None, ...]
+    likeness: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,12 +301,13 @@ class DeadLayer:
 
 @dataclass(frozen=True, slots=True)
 class DeadView:
-    """Every filter dead at the start, by layer."""
+    """Every filter dead at the start, by layer. sentences: what holds for all of them."""
 
     head: Head
     columns: tuple[str, ...]
     layers: tuple[DeadLayer, ...]
     totals: tuple[str, ...]
+    sentences: tuple[str, ...]
     known: bool
 
 

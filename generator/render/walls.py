@@ -7,28 +7,38 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, get_args
 
-from generator.addresses import cross_data, cross_path, filter_href, layer_data, layer_script, wall_path
+from generator.addresses import (
+    cross_data,
+    cross_path,
+    families_path,
+    filter_href,
+    layer_data,
+    layer_script,
+    wall_path,
+)
 from generator.catalogue import layer_named
 from generator.records import Status
-from generator.render.charts import loss_histogram
+from generator.render.charts import mean_histogram
 from generator.render.lookup import (
     PIXELATED_UP_TO_PX,
     card,
     edition_links,
+    has_map,
     holders,
     layer_links,
     neighbours,
+    photographed,
     shown_side,
+    tested_label,
 )
 from generator.render.views import Head, LayerView, Link
-from generator.render.wording import count, figure, made_with, share, square
+from generator.render.wording import count, figure, listed, made_with, shown_mean, square
 
 if TYPE_CHECKING:
-    from generator.records import EditionRecord, FilterRecord, LayerRecord
-    from generator.render.inputs import Atlas, Pictures, Sheet
+    from collections.abc import Mapping
 
-KNOWN_SIDES = (64, 96, 128, 160)
-"""Sides of a card's picture for which the styles have a class: those of the named recipes."""
+    from generator.records import EditionRecord, FilterRecord, LayerRecord, Likeness, PhotoLayer
+    from generator.render.inputs import Atlas, Pictures, Sheet
 
 COLUMNS = (
     "filter",
@@ -46,6 +56,15 @@ COLUMNS = (
 MEASURED = ("displayed_mean", "rank", "selectivity")
 """Those of them that are measured on the published picture."""
 
+ORDERS = (
+    ("number", ("filter",)),
+    ("strength", ("displayed_mean",)),
+    ("likeness", ("place",)),
+    ("selectivity", ("selectivity",)),
+    ("trust", ("agreement", "kept")),
+)
+"""What a wall can be sorted by, and the column that says it: the first of these that is there."""
+
 
 def layer_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[LayerView, ...]:
     """Return the layer's wall in each edition that holds it; the first one stands at the layer's plain address."""
@@ -61,7 +80,12 @@ def _wall(
     layer, name = record.layer, edition.name
     links = layer_links(atlas, layer)
     previous, following = neighbours(links)
-    cards = tuple(card(one, pictures, filter_href(one.filter, "../" if folder else "")) for one in record.filters)
+    photos = photographed(atlas, edition, layer)
+    prefix = "../" if folder else ""
+    cards = tuple(
+        card(one, pictures, filter_href(one.filter, prefix), tested_label(photos, one.filter)) for one in record.filters
+    )
+    columns = _columns(record, photos, atlas.likeness.get((name, layer)))
     widths = [one.picture.width for one in cards if one.picture]
     statuses = Counter(one.status for one in record.filters)
     figures = pictures.figures(name, layer)
@@ -73,7 +97,8 @@ def _wall(
         ),
         layer=layer,
         edition=name,
-        facts=_facts(record, statuses),
+        sentence=_sentence(record, statuses, worded=any(one.word for one in cards)),
+        orders=_orders(columns),
         settings=made_with(record.filters),
         layers=links,
         previous=previous,
@@ -81,19 +106,19 @@ def _wall(
         editions=edition_links(atlas, layer, name, wall_path),
         cards=cards,
         shown=shown_side(max(widths, default=PIXELATED_UP_TO_PX)),
-        known_sides=KNOWN_SIDES,
         pixelated=all(one.settings.size_px <= PIXELATED_UP_TO_PX for one in record.filters),
         statuses=tuple((status, statuses[status]) for status in get_args(Status) if statuses[status]),
-        histogram=loss_histogram([one.final_loss for one in record.filters if one.status != "failed"]),
+        histogram=mean_histogram([shown_mean(one) for one in record.filters if one.status != "failed"]),
         sheets=tuple((_shown_on(sheet), sheet.picture) for sheet in figures.sheets),
         losses=figures.losses,
         cross_path=cross_path(layer, folder),
+        map_path=families_path(layer) if has_map(atlas, layer) else "",
         data=(
             Link("Every number as JSON", layer_data(name, layer)),
             Link("Cross-activation matrix (.npy)", cross_data(name, layer)),
         ),
         script=layer_script(name, layer),
-        columns={column: tuple(map(partial(_cell, column), record.filters)) for column in COLUMNS},
+        columns=columns,
     )
 
 
@@ -101,24 +126,54 @@ def _shown_on(sheet: Sheet) -> str:
     return f"filters {sheet.first} to {sheet.last}" if sheet.last > sheet.first else f"filter {sheet.first}"
 
 
-def _facts(record: LayerRecord, statuses: Counter[Status]) -> tuple[tuple[str, str], ...]:
+def _sentence(record: LayerRecord, statuses: Counter[Status], *, worded: bool) -> str:
     layer = layer_named(record.layer)
     stored = len(record.filters)
-    dead = sum(one.dead_at_start for one in record.filters)
-    alive = [one.final_loss for one in record.filters if one.status in ("active", "woken")]
-    facts = [
-        ("filters", f"{stored}" if stored == layer.filters else f"{stored} of {layer.filters}"),
-        ("receptive field", square(layer.receptive_field)),
-        ("stride", f"{layer.stride} px"),
-        ("dead at the start", f"{dead} ({share(dead, stored)})"),
-        ("woken", str(statuses["woken"])),
-        ("dead", str(statuses["dead"])),
-    ]
-    if statuses["failed"]:
-        facts.append(("failed", str(statuses["failed"])))
-    if alive:
-        facts.append(("median loss", figure(median(alive))))
-    return tuple(facts)
+    told = count(stored, "filter") if stored == layer.filters else f"{stored} of {layer.filters} filters"
+    woken = [f"{statuses['woken']} had to be woken"] if statuses["woken"] else []
+    ended = [f"{statuses[status]} {status}" for status in ("dead", "failed") if statuses[status]]
+    became = f", of which {listed([*woken, *ended])}" if woken or ended else ""
+    alive = [shown_mean(one) for one in record.filters if one.status in ("active", "woken")]
+    middle = f" The number is the filter's mean on its picture, {figure(median(alive))} in the middle." if alive else ""
+    word = " A word is a label of photographs that the filter tells from all others." if worded else ""
+    sees = f"A place of its map sees {square(layer.receptive_field)} of the input, every {layer.stride} px"
+    return f"{told}{became}. {sees.replace(', every 1 px', '')}.{middle}{word}"
+
+
+def _columns(
+    record: LayerRecord, photos: PhotoLayer | None, alike: Likeness | None
+) -> Mapping[str, tuple[object, ...]]:
+    """Return the data script's values by name; what no filter has is left out.
+
+    kept: the share of the mean that is left when the picture is turned. agreement: with photographs. word: a label that
+    the filter has earned. place, family: in the order of likeness; a filter that is like no other is of no family.
+    """
+    columns: dict[str, tuple[object, ...]] = {
+        column: tuple(map(partial(_cell, column), record.filters)) for column in COLUMNS
+    }
+    agreements = photos.agreements.get(record.edition, {}) if photos else {}
+    agreed = {one: found.overall for one, found in agreements.items() if found.overall is not None}
+    kept = {one.filter: one.kept.turned for one in record.filters if one.kept}
+    places = {number: place for place, number in enumerate(alike.order)} if alike else {}
+    kin = [family for family in alike.families if len(family) > 1] if alike else []
+    families = {number: place for place, family in enumerate(kin) for number in family}
+    words = {one.filter: tested_label(photos, one.filter) for one in record.filters}
+    more: dict[str, Mapping[int, object]] = {
+        "kept": {number: round(value, 3) for number, value in kept.items()},
+        "agreement": {number: round(value, 2) for number, value in agreed.items()},
+        "word": {number: word for number, word in words.items() if word},
+        "place": places,
+        "family": families,
+    }
+    known = {name: values for name, values in more.items() if any(one.filter in values for one in record.filters)}
+    columns |= {name: tuple(values.get(one.filter) for one in record.filters) for name, values in known.items()}
+    return columns
+
+
+def _orders(columns: Mapping[str, tuple[object, ...]]) -> tuple[tuple[str, str], ...]:
+    """Return each order that can be told from another, with the column that it goes by."""
+    known = ((name, next((one for one in wanted if one in columns), "")) for name, wanted in ORDERS)
+    return tuple((name, column) for name, column in known if name == "number" or len(set(columns.get(column, ()))) > 1)
 
 
 def _cell(column: str, record: FilterRecord) -> object:

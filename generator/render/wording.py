@@ -95,10 +95,15 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
+def shown_mean(record: FilterRecord) -> float:
+    """Return the filter's mean on its picture as published; where that was not measured, on the finished one."""
+    return record.displayed_mean if record.is_measured else record.image_mean
+
+
 def alt_text(record: FilterRecord) -> str:
-    """Return the picture's text: layer, filter, status and loss."""
-    loss = "" if record.status == "failed" else f", loss {figure(record.final_loss)}"
-    return f"{record.layer}, filter {record.filter}: {record.status}{loss}"
+    """Return the picture's text: layer, filter, status and mean."""
+    mean = "" if record.status == "failed" else f", mean {figure(shown_mean(record))}"
+    return f"{record.layer}, filter {record.filter}: {record.status}{mean}"
 
 
 def still_rising(record: FilterRecord) -> bool:

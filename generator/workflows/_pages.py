@@ -29,6 +29,7 @@ from generator.render import pages, scripts
 from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
 from generator.render.environment import templates_folder
+from generator.render.families import families_views
 from generator.render.filters import filter_views
 from generator.render.frame import frame_of
 from generator.render.inputs import Frame
@@ -38,7 +39,9 @@ from generator.render.network import index_view
 from generator.render.photo_pages import photo_views
 from generator.render.trying import try_view
 from generator.render.walls import layer_views
+from generator.render.words import find_view
 from generator.workflows._digests import code_digest, digest, folder_digest
+from generator.workflows._likeness import likeness_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -139,6 +142,9 @@ def _make(site: Site, files: Iterator[Made], group: str = "") -> None:
 def _layer_files(atlas: Atlas, name: str, pictures: Pictures, around: Surroundings) -> Iterator[Made]:
     """Yield the files of one layer; `atlas` and `pictures` are its parts, so that a digest of them covers them all."""
     code = code_digest(__name__)
+    atlas = replace(atlas, likeness=likeness_of(atlas, name))
+    for families_view in families_views(atlas, name, pictures):
+        yield _page(families_view, around, pages.families_page)
     for wall in layer_views(atlas, name, pictures):
         yield _page(wall, around, pages.layer_page)
         yield wall.script, digest(wall, code), partial(scripts.wall_script, wall)
@@ -159,6 +165,9 @@ def _common_files(atlas: Atlas, pictures: Pictures, around: Surroundings) -> Ite
     """Yield the files that tell of all layers. Tables take no longer to make than to compare with what they tell."""
     layers = [layer for name in atlas.present() for _, layer in holders(atlas, name)]
     yield _page(dead_view(atlas, pictures), around, pages.dead_page)
+    words = find_view(atlas, pictures)
+    if words:
+        yield _page(words, around, pages.find_page)
     yield _page(method_view(atlas), around, pages.method_page)
     yield _page(not_found_view(), around, pages.not_found_page)
     for photo_view in photo_views(atlas, pictures):

@@ -3,11 +3,18 @@
 (function () {
   if (typeof ATLAS_MATRIX !== "object") return;
   const place = document.getElementById("matrix");
-  const { pictures, filters, top, decades, cells, thumbs, missing } = ATLAS_MATRIX;
+  const { pictures, filters, top, decades, cells, thumbs, missing, likeness } = ATLAS_MATRIX;
   const root = document.body.dataset.root;
   const levels = 4095;
   const lensCells = 15;
   const rowOf = new Map(pictures.map((number, row) => [number, row]));
+
+  // Where each row and column is drawn: by number, or by likeness with those of no known place last.
+  const like = new Map((likeness || []).map((number, at) => [number, at]));
+  const byLikeness = (numbers) => [...numbers.keys()].sort((a, b) => (like.get(numbers[a]) ?? 9999) - (like.get(numbers[b]) ?? 9999) || a - b);
+  const columns = [...Array(filters).keys()];
+  const orders = { number: { rows: [...pictures.keys()], columns }, likeness: { rows: byLikeness(pictures), columns: byLikeness(columns) } };
+  let order = orders.number;
 
   // Two base-64 digits a cell: 0 is zero, 1 to 4095 a logarithmic scale under the strongest cell.
   const values = decode();
@@ -59,24 +66,56 @@
     radio.checked = value === "column";
     scales.append(element("label", {}, radio, ` ${text}`));
   }
+  const sorts = element("fieldset", {}, element("legend", {}, "Order"));
+  for (const [value, text] of [["number", "by number"], ["likeness", "by likeness"]]) {
+    const radio = element("input", { type: "radio", name: "order", value });
+    radio.checked = value === "number";
+    sorts.append(element("label", {}, radio, ` ${text}`));
+  }
+  sorts.hidden = !likeness;
   const reading = element("div", { class: "reading" },
-    scales,
+    scales, sorts,
     shadeBar, element("p", { class: "scale" }, element("span", {}, "0"), shadeQuarter, shadeMost),
     element("p", {}, element("label", { for: "cell-picture" }, "Picture"), picture, element("label", { for: "cell-filter" }, "filter"), filter),
     lens, said, pair);
   const figure = place.querySelector("figure");
+  const plot = element("div", { class: "plot" }, canvas);
   const still = figure.querySelector("img");
-  if (still) still.replaceWith(canvas);
-  else figure.prepend(canvas);
+  if (still) still.replaceWith(plot);
+  else figure.prepend(plot);
   const [across, down, ring] = ["across", "down", "ring"].map((name) => element("span", { class: `hair ${name}` }));
-  figure.append(across, down, ring);
+  plot.append(across, down, ring);
+  const [left, right] = [element("span", {}), element("span", {})];
+  plot.append(element("p", { class: "scale" }, left, element("span", {}, "filter \u2192, picture \u2193"), right));
   place.append(reading);
 
   const context = canvas.getContext("2d");
   const image = context.createImageData(filters, pictures.length);
   const pixels = new Uint32Array(image.data.buffer);
   let own = true;
-  let at = strongest();
+  let at = asked() || strongest();
+
+  // The cell, the scale and the order that the address names.
+  function asked() {
+    const said = new URLSearchParams(location.hash.slice(1));
+    own = said.get("scale") !== "raw";
+    order = likeness && said.get("order") === "likeness" ? orders.likeness : orders.number;
+    scales.querySelector(`[value=${own ? "column" : "raw"}]`).checked = true;
+    sorts.querySelector(`[value=${order === orders.number ? "number" : "likeness"}]`).checked = true;
+    const [row, column] = [rowOf.get(Number(said.get("picture") || NaN)), Number(said.get("filter") || NaN)];
+    return row !== undefined && column >= 0 && column < filters ? { row, column } : null;
+  }
+
+  let waiting = 0;
+  function write() {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      const said = new URLSearchParams({ picture: pictures[at.row], filter: at.column });
+      if (!own) said.set("scale", "raw");
+      if (order !== orders.number) said.set("order", "likeness");
+      history.replaceState(null, "", `#${said}`);
+    }, 150);
+  }
 
   // Where to begin: the filter that answers most to another filter's picture, measured by its answer to its own.
   function strongest() {
@@ -96,20 +135,27 @@
   // The square root: most answers are a tenth of the strongest or less, and would all be black.
   function draw() {
     for (let cell = 0; cell < values.length; cell += 1) {
-      const most = own ? columnMost[cell % filters] : top;
-      pixels[cell] = shades[most > 0 ? Math.min(255, Math.round(Math.sqrt(values[cell] / most) * 255)) : 0];
+      const [row, column] = [order.rows[Math.floor(cell / filters)], order.columns[cell % filters]];
+      const most = own ? columnMost[column] : top;
+      const value = values[row * filters + column];
+      pixels[cell] = shades[most > 0 ? Math.min(255, Math.round(Math.sqrt(value / most) * 255)) : 0];
     }
     shadeQuarter.textContent = own ? "a quarter" : words(top / 4);
     context.putImageData(image, 0, 0);
     shadeMost.textContent = own ? "the filter's strongest" : words(top);
+    left.textContent = `${order.columns[0]}`;
+    right.textContent = `${order.columns[filters - 1]}`;
   }
+
+  const shown = () => ({ row: order.rows.indexOf(at.row), column: order.columns.indexOf(at.column) });
 
   // Two hairs that lead to the cell, over the picture and never in it.
   function mark() {
     const [width, height] = [canvas.clientWidth / filters, canvas.clientHeight / pictures.length];
-    Object.assign(across.style, { top: `${(at.row + 0.5) * height}px`, width: `${canvas.clientWidth}px` });
-    Object.assign(down.style, { left: `${(at.column + 0.5) * width}px`, height: `${canvas.clientHeight}px` });
-    Object.assign(ring.style, { left: `${at.column * width}px`, top: `${at.row * height}px`, width: `${width}px`, height: `${height}px` });
+    const seen = shown();
+    Object.assign(across.style, { top: `${(seen.row + 0.5) * height}px`, width: `${canvas.clientWidth}px` });
+    Object.assign(down.style, { left: `${(seen.column + 0.5) * width}px`, height: `${canvas.clientHeight}px` });
+    Object.assign(ring.style, { left: `${seen.column * width}px`, top: `${seen.row * height}px`, width: `${width}px`, height: `${height}px` });
   }
 
   const bar = shadeBar.getContext("2d").createImageData(256, 1);
@@ -132,7 +178,8 @@
     draws.imageSmoothingEnabled = false;
     draws.fillStyle = getComputedStyle(document.body).backgroundColor;
     draws.fillRect(0, 0, lens.width, lens.height);
-    draws.drawImage(canvas, at.column - half, at.row - half, lensCells, lensCells, 0, 0, lens.width, lens.height);
+    const seen = shown();
+    draws.drawImage(canvas, seen.column - half, seen.row - half, lensCells, lensCells, 0, 0, lens.width, lens.height);
     draws.strokeStyle = "#fff";
     draws.lineWidth = 2;
     draws.strokeRect(half * 16, half * 16, 16, 16);
@@ -164,9 +211,11 @@
     mark();
   }
 
+  // By places as drawn, stopping at the edges.
   function go(row, column) {
-    at = { row: Math.min(Math.max(row, 0), pictures.length - 1), column: Math.min(Math.max(column, 0), filters - 1) };
+    at = { row: order.rows[Math.min(Math.max(row, 0), pictures.length - 1)], column: order.columns[Math.min(Math.max(column, 0), filters - 1)] };
     read();
+    write();
   }
 
   function point(event) {
@@ -178,7 +227,8 @@
   lens.addEventListener("click", (event) => {
     const box = lens.getBoundingClientRect();
     const half = (lensCells - 1) / 2;
-    go(at.row + Math.floor(((event.clientY - box.top) / box.height) * lensCells) - half, at.column + Math.floor(((event.clientX - box.left) / box.width) * lensCells) - half);
+    const seen = shown();
+    go(seen.row + Math.floor(((event.clientY - box.top) / box.height) * lensCells) - half, seen.column + Math.floor(((event.clientX - box.left) / box.width) * lensCells) - half);
   });
   canvas.addEventListener("keydown", (event) => {
     const far = event.shiftKey ? 10 : 1;
@@ -186,19 +236,31 @@
     const step = moves[event.key];
     if (!step) return;
     event.preventDefault();
-    go(at.row + step[0], at.column + step[1]);
+    const seen = shown();
+    go(seen.row + step[0], seen.column + step[1]);
   });
+  // A number that is none of the layer's says so, and the cell stays.
   for (const box of [picture, filter]) {
     box.addEventListener("change", () => {
-      const row = rowOf.get(Number(picture.value));
-      go(row === undefined ? at.row : row, Number(filter.value));
+      const [row, column] = [rowOf.get(Number(picture.value)), Number(filter.value)];
+      if (picture.value === "" || row === undefined) said.textContent = `There is no picture ${picture.value} here: ${pictures[0]} to ${pictures[pictures.length - 1]}${pictures.length < filters ? ", as far as they are built" : ""}.`;
+      else if (filter.value === "" || !Number.isInteger(column) || column < 0 || column >= filters) said.textContent = `${ATLAS_MATRIX.layer} has filters 0 to ${filters - 1}.`;
+      else {
+        at = { row, column };
+        read();
+        write();
+      }
     });
   }
-  scales.addEventListener("change", () => {
+  reading.addEventListener("change", (event) => {
+    if (event.target.type !== "radio") return;
     own = scales.querySelector("[value=column]").checked;
+    order = sorts.querySelector("[value=likeness]").checked ? orders.likeness : orders.number;
     draw();
-    magnify();
+    read();
+    write();
   });
+  addEventListener("hashchange", () => { at = asked() || at; draw(); read(); });
   addEventListener("resize", fit);
 
   draw();

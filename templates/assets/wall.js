@@ -1,84 +1,82 @@
 "use strict";
-// A layer's wall: sort, filter, threshold, size, the state in the address, and what is shown as CSV or JSON.
+// A layer's wall: order, status, threshold, size, the state in the address, and what is shown as CSV or JSON.
 (function () {
   if (typeof ATLAS_WALL !== "object") return;
   const wall = document.getElementById("wall");
   const tools = document.getElementById("tools");
-  const least = document.getElementById("least");
-  const leastSaid = document.getElementById("least-said");
+  const { least, status, sort, reverse, size } = tools.elements;
   const shownSaid = document.getElementById("shown");
+  const none = document.getElementById("none");
   const bars = [...document.querySelectorAll(".bars path")];
-  const columns = ATLAS_WALL.columns;
-  const side = Number(wall.dataset.side);
-  const sides = { s: side > 96 ? side / 2 : 64, m: side, l: side > 96 ? side * 2 : 192 };
+  const { columns } = ATLAS_WALL;
   const thumbs = "-thumb.";
+  const side = Number(wall.dataset.side);
 
-  const filters = [...wall.children].map((item, place) => ({
-    item,
-    place,
-    number: columns.filter[place],
-    status: columns.status.length > 1 ? columns.status[place] : columns.status[0],
-    loss: columns.final_loss[place],
-    displayed: columns.displayed_mean[place],
-    rank: columns.rank[place],
-    selectivity: columns.selectivity[place],
-  }));
-  const rising = new Set(["number", "rank"]);
+  const cards = [...wall.children].map((item) => {
+    const link = item.firstElementChild;
+    const value = link.querySelector("data");
+    return { item, link, href: link.getAttribute("href"), value, mean: value.textContent, picture: link.querySelector("img") };
+  });
+  const radios = [...tools.querySelectorAll("[name=sort]")];
+  const column = (name) => radios.find((one) => one.value === name).dataset.column;
   const plain = { sort: "number", reverse: false, status: "all", least: 0, size: "m" };
   let state = { ...plain };
-  let shown = filters;
+  let places = cards.map((_, place) => place);
 
-  const words = (value) => value.toLocaleString("en", { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
-
-  // What has no number (a failed filter) comes last, whatever the direction.
-  function ordered() {
-    const name = state.sort;
-    const turn = (rising.has(name) ? 1 : -1) * (state.reverse ? -1 : 1);
-    return [...filters].sort((a, b) => {
-      if (a[name] === b[name]) return a.place - b.place;
-      if (a[name] === null) return 1;
-      if (b[name] === null) return -1;
-      return turn * (a[name] - b[name]);
-    });
-  }
+  const words = {
+    selectivity: (value) => value.toFixed(2),
+    agreement: (value) => `agrees ${value.toFixed(2).replace("-", "\u2212")}`,
+    kept: (value) => `${Math.round(100 * value)}% kept`,
+  };
 
   let order = "number false";
   function show() {
+    const said = fragment();
+    places = atlasOrder(columns, { ...state, column: column(state.sort) });
+    const kept = new Set(places);
     const wanted = `${state.sort} ${state.reverse}`;
-    const sorted = wanted === order ? null : ordered();
-    if (sorted) {
+    if (wanted !== order) {
       const focus = document.activeElement;
-      wall.replaceChildren(...sorted.map((one) => one.item));
+      const sorted = atlasOrder(columns, { column: column(state.sort), reverse: state.reverse });
+      wall.replaceChildren(...sorted.map((place) => cards[place].item));
       if (wall.contains(focus)) focus.focus();
       order = wanted;
     }
-    const all = state.status === "all";
-    for (const one of filters) {
-      one.shown = (all || one.status === state.status) && (!state.least || (one.loss !== null && one.loss >= state.least));
-      if (one.item.hidden === one.shown) one.item.hidden = !one.shown;
-    }
-    shown = (sorted || ordered()).filter((one) => one.shown);
-    shownSaid.textContent = `${shown.length} of ${filters.length} shown`;
-    if (least) {
-      leastSaid.textContent = words(state.least);
-      mark(state.least / Number(least.max));
-      least.setAttribute("aria-valuetext", words(state.least));
-    }
+    const tell = words[column(state.sort)];
+    const values = columns[column(state.sort)];
+    cards.forEach((card, place) => {
+      if (card.item.hidden === kept.has(place)) card.item.hidden = !kept.has(place);
+      const text = tell ? (values[place] === null ? "\u2013" : tell(values[place])) : card.mean;
+      if (card.value.textContent !== text) card.value.textContent = text;
+      card.link.setAttribute("href", said ? `${card.href}#${said}&of=${ATLAS_WALL.edition}` : card.href);
+      card.item.classList.remove("new");
+    });
+    if (state.sort === "likeness") places.forEach((place, at) => {
+      if (at && columns.family[place] !== columns.family[places[at - 1]]) cards[place].item.classList.add("new");
+    });
+    shownSaid.textContent = `${places.length} of ${cards.length}`;
+    none.hidden = places.length > 0;
+    for (const bar of bars) bar.classList.toggle("under", Number(/^M(\d+)/.exec(bar.getAttribute("d"))[1]) + 1 <= state.least * perMean);
     resize();
   }
 
-  const width = least ? least.form.querySelector(".bars").viewBox.baseVal.width : 1;
-  function mark(share) {
-    for (const bar of bars) bar.classList.toggle("under", Number(/^M(\d+)/.exec(bar.getAttribute("d"))[1]) + 1 <= share * width);
+  const greatest = Math.max(0, ...columns.displayed_mean);
+  const most = bars.length ? niceLimit(greatest) : 1;
+  const perMean = bars.length ? bars[0].ownerSVGElement.viewBox.baseVal.width / most : 0;
+  function niceLimit(value) {
+    const power = 10 ** Math.floor(Math.log10(value || 1));
+    return [1, 1.2, 1.5, 2, 2.4, 3, 4, 5, 6, 8, 10].map((factor) => factor * power).find((limit) => limit >= value) || 1;
   }
 
-  let size = "m";
+  let drawn = "m";
   function resize() {
-    if (size === state.size) return;
-    size = state.size;
-    wall.classList.add("sized");
-    wall.style.setProperty("--side", `${sides[size]}px`);
-    if (size === "l") for (const one of filters) full(one.item.querySelector("img"));
+    if (drawn === state.size) return;
+    drawn = state.size;
+    const exact = wall.classList.contains("exact");
+    const sides = exact ? { s: side > 96 ? side / 2 : 64, m: side, l: side > 96 ? side * 2 : 192 } : { s: 64, m: 88, l: 192 };
+    wall.style.setProperty("--side", `${sides[drawn] / 16}rem`);
+    wall.classList.toggle("large", drawn === "l");
+    if (drawn === "l") for (const { picture } of cards) full(picture);
   }
 
   // Large cards show the full picture: a thumbnail drawn at twice its size would be blurred.
@@ -91,47 +89,60 @@
   function read() {
     const asked = new URLSearchParams(location.hash.slice(1));
     const choice = (name, valid) => (valid.includes(asked.get(name)) ? asked.get(name) : plain[name]);
-    const values = (name) => [...tools.querySelectorAll(`[name=${name}]`)].map((one) => one.value);
+    const options = (list) => [...list.options].map((one) => one.value);
     const number = Number(asked.get("least"));
     state = {
-      sort: choice("sort", [...tools.elements.sort.options].map((one) => one.value)),
+      sort: choice("sort", radios.map((one) => one.value)),
       reverse: asked.get("reverse") === "yes",
-      status: choice("status", values("status")),
-      least: least && number > 0 ? Math.min(number, Number(least.max)) : 0,
-      size: choice("size", values("size")),
+      status: status ? choice("status", options(status)) : "all",
+      least: least && number > 0 && number < Infinity ? number : 0,
+      size: choice("size", options(size)),
     };
-    tools.elements.sort.value = state.sort;
-    tools.elements.reverse.checked = state.reverse;
-    tools.elements.status.value = state.status;
-    tools.elements.size.value = state.size;
+    for (const radio of radios) radio.checked = radio.value === state.sort;
+    reverse.checked = state.reverse;
+    if (status) status.value = state.status;
+    size.value = state.size;
     if (least) least.value = state.least;
   }
 
-  function write() {
+  function fragment() {
     const said = new URLSearchParams();
     for (const name of Object.keys(plain)) {
       if (state[name] !== plain[name]) said.set(name, state[name] === true ? "yes" : String(state[name]));
     }
-    history.replaceState(null, "", said.size || String(said) ? `#${said}` : location.pathname.split("/").pop() + location.search);
+    return String(said);
+  }
+
+  function write() {
+    const said = fragment();
+    history.replaceState(null, "", said ? `#${said}` : location.pathname.split("/").pop() + location.search);
   }
 
   let waiting = 0;
   tools.addEventListener("submit", (event) => event.preventDefault());
   tools.addEventListener("input", () => {
-    const made = tools.elements;
-    state = { sort: made.sort.value, reverse: made.reverse.checked, status: made.status.value || "all", least: least ? Number(Number(least.value).toPrecision(4)) : 0, size: made.size.value };
+    const asked = least ? Number(least.value) : 0;
+    state = { sort: sort.value || radios.find((one) => one.checked).value, reverse: reverse.checked, status: status ? status.value : "all", least: asked > 0 ? asked : 0, size: size.value };
     show();
     clearTimeout(waiting);
     waiting = setTimeout(write, 150);
   });
   addEventListener("hashchange", () => { read(); show(); });
+  none.querySelector("button").addEventListener("click", () => {
+    tools.reset();
+    state = { ...plain, size: state.size };
+    size.value = state.size;
+    show();
+    write();
+    radios[0].focus();
+  });
 
   function rows() {
-    return shown.map((one) => Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values.length > 1 ? values[one.place] : values[0]])));
+    return places.map((place) => Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values.length > 1 ? values[place] : values[0]])));
   }
 
   function csv() {
-    const cell = (value) => (value === null ? "" : String(value));
+    const cell = (value) => (value === null ? "" : /[",]/.test(value) ? `"${value.replaceAll('"', '""')}"` : String(value));
     return [Object.keys(columns).join(","), ...rows().map((row) => Object.values(row).map(cell).join(","))].join("\r\n") + "\r\n";
   }
 
@@ -144,12 +155,11 @@
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
-  tools.addEventListener("click", (event) => {
-    const kind = event.target.dataset.save;
+  document.addEventListener("click", (event) => {
+    const kind = event.target.dataset && event.target.dataset.save;
     if (kind) save(kind);
   });
 
   read();
   show();
-  if (JSON.stringify(state) !== JSON.stringify(plain)) tools.closest("details").open = true;
 })();

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.render.charts import BAR_HEIGHT, BINS, CURVE_HEIGHT, CURVE_WIDTH, loss_curve, loss_histogram, nice_limit
+from generator.render.charts import BAR_HEIGHT, BINS, CURVE_HEIGHT, CURVE_WIDTH, loss_curve, mean_histogram, nice_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,25 +55,25 @@ def test_a_curve_says_where_it_stopped_and_why(
     assert curve.caption == f"25.0 to 100 in 3 steps; {words}"
 
 
-def test_every_loss_stands_in_one_bin_and_the_fullest_bin_fills_the_height() -> None:
-    histogram = loss_histogram([0.0, 1.0, 1.0, 1.0, 99.0, 100.0])
+def test_every_mean_stands_in_one_bin_and_the_fullest_bin_fills_the_height() -> None:
+    histogram = mean_histogram([0.0, 1.0, 1.0, 1.0, 99.0, 100.0])
     assert histogram is not None
     assert [(x, height) for x, _, height in histogram.bars] == [(0, BAR_HEIGHT), (47, BAR_HEIGHT // 2)]
     assert all(y + height == BAR_HEIGHT for _, y, height in histogram.bars)
     assert (histogram.bins, histogram.most) == (BINS, 100.0)
-    assert histogram.caption == "6 filters, losses from 0 to 100, median 1.00; 1 of them at zero."
+    assert histogram.caption == "6 filters, means from 0 to 100, median 1.00; 1 of them at zero."
 
 
-def test_the_middle_of_the_losses_is_their_median_and_the_dead_are_counted() -> None:
-    dead, even = loss_histogram([0.0] * 54 + [5.0] * 10), loss_histogram([1.0, 2.0, 4.0, 9.0])
+def test_the_middle_of_the_means_is_their_median_and_the_dead_are_counted() -> None:
+    dead, even = mean_histogram([0.0] * 54 + [5.0] * 10), mean_histogram([1.0, 2.0, 4.0, 9.0])
     assert dead is not None
     assert even is not None
-    assert dead.caption == "64 filters, losses from 0 to 5.00, median 0; 54 of them at zero."
-    assert even.caption == "4 filters, losses from 1.00 to 9.00, median 3.00."
+    assert dead.caption == "64 filters, means from 0 to 5.00, median 0; 54 of them at zero."
+    assert even.caption == "4 filters, means from 1.00 to 9.00, median 3.00."
 
 
-def test_a_layer_without_losses_has_no_histogram() -> None:
-    assert loss_histogram([]) is None
+def test_a_layer_without_means_has_no_histogram() -> None:
+    assert mean_histogram([]) is None
 
 
 @pytest.mark.parametrize(

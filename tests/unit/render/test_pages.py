@@ -18,6 +18,7 @@ from generator.render import environment as environments
 from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
 from generator.render.environment import templates_folder
+from generator.render.families import families_views
 from generator.render.filters import filter_views
 from generator.render.inputs import Atlas, Frame
 from generator.render.method import method_view, not_found_view
@@ -25,6 +26,7 @@ from generator.render.network import index_view
 from generator.render.pages import (
     cross_page,
     dead_page,
+    families_page,
     filter_page,
     index_page,
     layer_page,
@@ -32,6 +34,7 @@ from generator.render.pages import (
     not_found_page,
 )
 from generator.render.walls import layer_views
+from generator.workflows._likeness import likeness_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +63,7 @@ class Elements(HTMLParser):
 
 def every_page(atlas: Atlas, pictures: Pictures, frame: Frame) -> dict[str, str]:
     """All pages by their addresses."""
+    atlas = replace(atlas, likeness=likeness_of(atlas, "block1_conv1") | likeness_of(atlas, "block3_conv1"))
     made = {
         "index.html": index_page(index_view(atlas, pictures), frame),
         "dead.html": dead_page(dead_view(atlas, pictures), frame),
@@ -67,6 +71,7 @@ def every_page(atlas: Atlas, pictures: Pictures, frame: Frame) -> dict[str, str]
         "404.html": not_found_page(not_found_view(), frame),
     }
     for layer in ("block1_conv1", "block3_conv1"):
+        made |= {view.head.path: families_page(view, frame) for view in families_views(atlas, layer, pictures)}
         made |= {view.head.path: layer_page(view, frame) for view in layer_views(atlas, layer, pictures)}
         made |= {view.head.path: cross_page(view, frame) for view in cross_views(atlas, layer, pictures)}
         made |= {view.head.path: filter_page(view, frame) for view in filter_views(atlas, layer, pictures)}
@@ -187,11 +192,7 @@ class Outline(HTMLParser):
 
 OUTLINES = {
     "index.html": (
-        (
-            "What does each filter of VGG16 look for? | The network | Block 1 full size | Block 2 1/2 of the side"
-            " | Block 3 1/4 of the side | Block 4 1/8 of the side | Block 5 1/16 of the side"
-            " | Dead filters | Finding your way | What was built"
-        ),
+        "What does each filter of VGG16 look for? | How to read it | What was built",
         "recipe | filters | weights | fingerprint",
     ),
     "block1_conv1/index.html": ("block1_conv1 | Take it with you | Made with", ""),
@@ -307,8 +308,8 @@ def test_the_templates_of_an_installed_package_come_before_a_folder_beside_it(
 
 def test_a_filter_page_says_which_picture_belongs_to_which_recipe(pages: dict[str, str]) -> None:
     alts = [each["alt"] for each in Elements(pages["block1_conv1/000.html"]).named("img")]
-    assert alts[0] == "block1_conv1, filter 0: active, loss 100, recipe natural"
-    assert "block1_conv1, filter 0: active, loss 100, recipe article" in alts
+    assert alts[0] == "block1_conv1, filter 0: active, mean 100, recipe natural"
+    assert "block1_conv1, filter 0: active, mean 100, recipe article" in alts
 
 
 def test_a_filter_page_leads_back_on_and_up(pages: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from generator.render.inputs import Atlas
 from generator.render.method import method_view
 from generator.render.network import index_view
 from generator.render.walls import layer_views
-from generator.render.wording import DASH
+from generator.render.wording import DASH, TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,24 +38,19 @@ def told(view: FilterView) -> dict[str, str]:
     return {name: value for name, value, _ in view.editions[0].measures}
 
 
-def test_the_map_shows_all_thirteen_layers_and_links_those_that_are_built(atlas: Atlas, pictures: Pictures) -> None:
-    blocks = index_view(atlas, pictures).blocks
-    assert [len(block.tiles) for block in blocks] == [2, 2, 3, 3, 3]
-    linked = [tile.layer for block in blocks for tile in block.tiles if tile.path]
-    assert linked == ["block1_conv1", "block3_conv1"]
+def test_the_network_shows_all_thirteen_layers_and_links_those_that_are_built(atlas: Atlas, pictures: Pictures) -> None:
+    tiles = index_view(atlas, pictures).tiles
+    assert [tile.short for tile in tiles if tile.first] == ["b1c1", "b2c1", "b3c1", "b4c1", "b5c1"]
+    assert [tile.layer for tile in tiles if tile.path] == ["block1_conv1", "block3_conv1"]
+    assert (tiles[0].filters, tiles[0].sees, tiles[1].filters) == ("6 of 64", f"3 {TIMES} 3 px", "not built yet")
+    assert [card.number for card in tiles[0].pictures] == [0, 1, 4, 5]
 
 
-def test_a_tile_tells_how_many_filters_are_dead_at_the_start_woken_dead_and_failed(
-    atlas: Atlas, pictures: Pictures
-) -> None:
-    tile = index_view(atlas, pictures).blocks[0].tiles[0]
-    assert tile.facts[0] == "6 of 64 filters"
-    assert tile.facts[2:] == ("2 dead at start (33%)", "1 woken (17%)", "1 dead (17%)", "1 failed (17%)")
-    assert [card.number for card in tile.pictures] == [0, 1, 4, 5]
-
-
-def test_the_index_tells_how_many_filters_are_dead_at_the_start(atlas: Atlas, pictures: Pictures) -> None:
-    assert index_view(atlas, pictures).dead_sentence.startswith("3 of 4,224 filters are dead at the start")
+def test_the_index_begins_with_three_numbers(atlas: Atlas, pictures: Pictures) -> None:
+    numbers = index_view(atlas, pictures).numbers
+    assert numbers[0] == ("9", "filters in 2 layers, 8 of them with a picture")
+    assert numbers[1] == ("3", "are at zero on plain noise, where a search usually begins")
+    assert numbers[2][0] == "88%"
 
 
 def test_a_wall_stands_at_the_plain_address_for_the_first_edition_only(atlas: Atlas, pictures: Pictures) -> None:
@@ -77,11 +72,11 @@ def test_a_wall_leads_to_the_nearest_layers_that_are_built(atlas: Atlas, picture
     assert third.previous.path == "block1_conv1/index.html"
 
 
-def test_a_card_shows_a_badge_for_everything_but_an_active_filter(atlas: Atlas, pictures: Pictures) -> None:
+def test_a_card_shows_a_badge_for_a_filter_that_has_no_picture_of_its_own(atlas: Atlas, pictures: Pictures) -> None:
     cards = layer_views(atlas, "block1_conv1", pictures)[0].cards
-    assert [card.badge for card in cards] == ["", "woken", "dead", "failed", "", ""]
+    assert [card.badge for card in cards] == ["", "", "dead", "failed", "", ""]
     assert [card.picture is None for card in cards] == [False, False, False, True, False, False]
-    assert cards[3].loss == ""
+    assert cards[3].mean == ""
 
 
 def test_a_wall_says_for_how_many_filters_each_setting_holds(
@@ -99,9 +94,9 @@ def test_a_wall_says_for_how_many_filters_each_setting_holds(
 def test_the_median_of_a_wall_is_that_of_the_filters_that_answer(
     atlas: Atlas, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord], pictures: Pictures
 ) -> None:
-    held = layer_of([record_of(0, final_loss=1.0), record_of(1, final_loss=4.0)])
+    held = layer_of([record_of(0, displayed_mean=1.0), record_of(1, displayed_mean=4.0)])
     (wall,) = layer_views(Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {}), "block1_conv1", pictures)
-    assert dict(wall.facts)["median loss"] == "2.50"
+    assert "mean on its picture, 2.50 in the middle." in wall.sentence
 
 
 def test_small_canvases_are_enlarged_by_whole_pixels_and_large_ones_shown_as_thumbnails(
@@ -272,7 +267,7 @@ def test_the_page_of_the_dead_counts_what_became_of_them(atlas: Atlas, pictures:
 
 def test_a_filter_dead_in_one_recipe_is_shown_where_it_lives(atlas: Atlas, pictures: Pictures) -> None:
     woken = dead_view(atlas, pictures).layers[0].cards[0]
-    assert (woken.number, woken.badge, woken.loss) == (1, "woken", "101")
+    assert (woken.number, woken.mean) == (1, "101")
     assert woken.picture is not None
     assert woken.picture.src.startswith("images/natural/")
 
@@ -293,6 +288,7 @@ def test_the_recipes_are_told_as_tables_of_what_differs_between_layers(atlas: At
 
 def test_an_empty_atlas_has_an_index_a_page_of_the_dead_and_a_method(pictures: Pictures) -> None:
     nothing = Atlas((), {}, {})
-    assert all(not tile.path for block in index_view(nothing, pictures).blocks for tile in block.tiles)
+    assert not any(tile.path for tile in index_view(nothing, pictures).tiles)
+    assert index_view(nothing, pictures).numbers == ()
     assert not dead_view(nothing, pictures).known
     assert method_view(nothing).editions == ()

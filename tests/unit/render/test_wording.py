@@ -70,11 +70,11 @@ def test_words_are_counted_and_listed_as_in_a_sentence() -> None:
     assert square(24) == "24 \N{MULTIPLICATION SIGN} 24 px"
 
 
-def test_a_picture_is_told_by_layer_filter_status_and_loss(record_of: Callable[..., FilterRecord]) -> None:
-    assert alt_text(record_of(42, status="woken")) == "block1_conv1, filter 42: woken, loss 142"
+def test_a_picture_is_told_by_layer_filter_status_and_mean(record_of: Callable[..., FilterRecord]) -> None:
+    assert alt_text(record_of(42, status="woken")) == "block1_conv1, filter 42: woken, mean 142"
 
 
-def test_a_failed_filter_has_no_loss_to_tell(record_of: Callable[..., FilterRecord]) -> None:
+def test_a_failed_filter_has_no_mean_to_tell(record_of: Callable[..., FilterRecord]) -> None:
     assert alt_text(record_of(42, status="failed")) == "block1_conv1, filter 42: failed"
 
 

@@ -1,0 +1,132 @@
+"""View of a layer's families: a map on which similar filters are near each other, and the families by size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from generator.addresses import families_path, filter_href, wall_path
+from generator.catalogue import layer_named
+from generator.render.curve import SIDE, walk
+from generator.render.lookup import card, holders, photo_set, photographed, tested_label
+from generator.render.views import Cell, FamiliesView, Family, Head, Pair
+from generator.render.wording import count, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from generator.records import EditionRecord, FilterRecord, Likeness, PhotoLayer
+    from generator.render.inputs import Atlas, Pictures
+
+LEAST: Final = 3
+"""A family is listed from this many filters on."""
+
+SHOWN: Final = 16
+"""How many filters of a family the list shows."""
+
+NAMED: Final = 5
+"""A family has its word on the map from this many filters on."""
+
+WORDS: Final = 3
+
+
+def families_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[FamiliesView, ...]:
+    """Return the layer's map, of the first edition that holds it; none where too little is known of its filters."""
+    for edition, record in holders(atlas, layer)[:1]:
+        alike = atlas.likeness.get((edition.name, layer))
+        if alike:
+            held = {one.filter: one for one in record.filters}
+            return (_view(atlas, edition, held, alike, pictures),)
+    return ()
+
+
+def _view(
+    atlas: Atlas, edition: EditionRecord, held: Mapping[int, FilterRecord], alike: Likeness, pictures: Pictures
+) -> FamiliesView:
+    layer = next(iter(held.values())).layer
+    photos = photographed(atlas, edition, layer)
+    families = [own for family in alike.families if (own := [number for number in family if number in held])]
+    order = [number for number in alike.order if number in held]
+    of = {number: place for place, family in enumerate(families) for number in family if len(family) > 1}
+    listed_ones = sorted((family for family in families if len(family) >= LEAST), key=len, reverse=True)
+    largest = {family[len(family) // 2]: _words(family, photos, 1) for family in listed_ones if len(family) >= NAMED}
+    cells = {
+        number: Cell(
+            href=filter_href(number),
+            picture=(shown := card(held[number], pictures, "")).picture,
+            alt=shown.alt,
+            name=f"{number} {tested_label(photos, number)}".strip(),
+            caption=largest.get(number, ""),
+        )
+        for number in order
+    }
+    taken = photo_set(atlas, edition) if alike.photos else None
+    return FamiliesView(
+        head=Head(
+            families_path(layer),
+            f"Families of {layer}",
+            f"The filters of {layer} on a map, those that answer alike near each other.",
+        ),
+        layer=layer,
+        wall_path=wall_path(layer),
+        photographs=f"{len(taken.photographs):,}" if taken else "",
+        blocks=_blocks(order, cells, of),
+        pixelated=layer_named(layer).block == 1,
+        count=_count(families),
+        families=tuple(
+            Family(
+                _words(family, photos),
+                count(len(family), "filter"),
+                tuple(card(held[number], pictures, filter_href(number)) for number in family[:SHOWN]),
+                max(len(family) - SHOWN, 0),
+            )
+            for family in listed_ones
+        ),
+        pairs=tuple(
+            Pair(filter_href(one), one, filter_href(other), other, f"{value:.2f}")
+            for one, other, value in alike.duplicates
+            if one in held and other in held
+        ),
+    )
+
+
+def _count(families: Sequence[Sequence[int]]) -> str:
+    """Return how many families there are, and how many filters that are in none."""
+    many = sum(len(family) > 1 for family in families)
+    alone = len(families) - many
+    told = "one family" if many == 1 else f"{many} families"
+    return f"{told}; {count(alone, 'filter')} belong{'s' if alone == 1 else ''} to none" if alone else told
+
+
+def _blocks(
+    order: Sequence[int], cells: Mapping[int, Cell], of: Mapping[int, int]
+) -> tuple[tuple[Cell | None, ...], ...]:
+    """Return squares of the map, each row by row, with a wall in every cell whose neighbour is of another family."""
+    found = []
+    for start in range(0, len(order), SIDE * SIDE):
+        placed = dict(zip(walk(), order[start : start + SIDE * SIDE], strict=False))
+        square = []
+        for row in range(SIDE):
+            for column in range(SIDE):
+                number = placed.get((column, row))
+                right, below = placed.get((column + 1, row)), placed.get((column, row + 1))
+                square.append(number if number is None else (number, _parts(of, number, right, below)))
+        found.append(tuple(None if one is None else cells[one[0]].with_edges(one[1]) for one in square))
+    return tuple(found)
+
+
+def _parts(of: Mapping[int, int], number: int, right: int | None, below: int | None) -> str:
+    edges = ((right, "r"), (below, "d"))
+    return " ".join(name for other, name in edges if other is not None and of.get(other) != of.get(number))
+
+
+def _words(family: Sequence[int], photos: PhotoLayer | None, most: int = WORDS) -> str:
+    """Return the labels that most filters of a family have earned, else those that most have among their strongest."""
+    if photos is None:
+        return ""
+    earned = Counter(score.label for number in family for score in photos.labels[number])
+    shared = Counter(word for number in family for word in photos.words[number])
+    common = [word for word, many in earned.most_common(most) if many > 1] or [
+        word for word, many in shared.most_common(most) if 2 * many >= len(family) and many > 1
+    ]
+    return listed(common)
