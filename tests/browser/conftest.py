@@ -14,6 +14,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import photo_cases
 import pytest
 from matplotlib import get_data_path
 from playwright.sync_api import sync_playwright
@@ -91,6 +92,7 @@ def _fill(store: Store, make_result: Any, make_failure: Callable[..., FilterFail
     for name in ("natural", "article"):
         store.ensure_edition(EditionRecord(name, name, FINGERPRINT, "ImageNet weights from the Keras cache"))
     store.put_starts(FINGERPRINT, [_start("block1_conv1", {5}), _start(WALL, {DEAD, WOKEN})])
+    photo_cases.put(store.photos, "some", photo_cases.photographs(30), FINGERPRINT)
     for number in range(64):
         status = "woken" if number == 5 else "active"
         store.put("natural", make_result("block1_conv1", number, status=status))

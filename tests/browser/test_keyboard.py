@@ -22,7 +22,17 @@ def focused(page: Page) -> str:
 
 @pytest.mark.parametrize(
     "said",
-    ["block5_conv3/441", "b5c3 441", "5.3 441", "B5C3/441", "block5_conv3 441", "b5 c3 filter 441", "  b5c3  441 "],
+    [
+        "block5_conv3/441",
+        "b5c3 441",
+        "5.3 441",
+        "B5C3/441",
+        "b5 c3 filter 441",
+        "  b5c3  441 ",
+        "conv5_3 441",
+        "b5c3f441",
+        "features.28 441",
+    ],
 )
 def test_a_slash_and_a_name_lead_to_a_filter_from_the_index(visit: Callable[..., Page], said: str) -> None:
     page = visit("index.html")
@@ -34,7 +44,12 @@ def test_a_slash_and_a_name_lead_to_a_filter_from_the_index(visit: Callable[...,
 
 
 @pytest.mark.parametrize(
-    ("said", "address"), [("b3c1", "block3_conv1/index.html"), ("block1_conv1", "block1_conv1/index.html")]
+    ("said", "address"),
+    [
+        ("b3c1", "block3_conv1/index.html"),
+        ("block1_conv1", "block1_conv1/index.html"),
+        ("features.10", "block3_conv1/index.html"),
+    ],
 )
 def test_the_jump_box_leads_to_a_layer(visit: Callable[..., Page], said: str, address: str) -> None:
     page = visit("method.html")
@@ -42,6 +57,16 @@ def test_the_jump_box_leads_to_a_layer(visit: Callable[..., Page], said: str, ad
     page.get_by_role("button", name="Find").click()
     page.wait_for_url(f"**/{address}")
     assert page.locator("h1").inner_text() == address.partition("/")[0]
+
+
+def test_the_find_box_leads_to_pages_by_name(visit: Callable[..., Page]) -> None:
+    page = visit("index.html")
+    page.fill("#ask", "dead")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/dead.html")
+    page.fill("#jump", "families")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/block5_conv3/families.html")
 
 
 def test_a_bare_number_means_a_filter_of_this_layer(visit: Callable[..., Page]) -> None:
@@ -55,6 +80,8 @@ def test_a_bare_number_means_a_filter_of_this_layer(visit: Callable[..., Page]) 
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
+        ("7", "Say which layer: b3c1 42."),
+        ("features.27 1", "features.27 is no convolution of VGG16."),
         ("b9c1 4", "Type a layer and a filter, such as b3c1 42."),
         ("", "Type a layer and a filter, such as b3c1 42."),
         ("b1c3", "VGG16 has no layer block1_conv3."),
@@ -112,7 +139,7 @@ def test_arrows_move_over_the_wall_by_cards_and_by_rows(visit: Callable[..., Pag
 
 
 def test_arrows_move_over_sorted_and_filtered_cards_as_they_are_shown(visit: Callable[..., Page]) -> None:
-    page = visit("block5_conv3/index.html#sort=loss&least=380")
+    page = visit("block5_conv3/index.html#sort=strength&least=380")
     order = page.eval_on_selector_all("#wall > li:not([hidden]) b", "all => all.map((each) => each.textContent)")
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -129,9 +156,9 @@ def test_the_arrow_down_scrolls_where_no_card_has_the_focus(visit: Callable[...,
 def test_arrows_move_over_the_network_map(visit: Callable[..., Page]) -> None:
     page = visit("index.html")
     page.keyboard.press("j")
-    assert focused(page) == "block1_conv1"
+    assert focused(page) == "b1c1"
     page.keyboard.press("j")
-    assert focused(page) == "block3_conv1"
+    assert focused(page) == "b3c1"
     page.keyboard.press("Enter")
     page.wait_for_url("**/block3_conv1/index.html")
 
@@ -144,6 +171,15 @@ def test_brackets_lead_to_the_neighbouring_layers_that_are_built(visit: Callable
     page.keyboard.press("[")
     page.wait_for_url("**/block3_conv1/index.html")
     assert page.locator("h1").inner_text() == "block3_conv1"
+
+
+def test_brackets_stay_among_the_maps(visit: Callable[..., Page]) -> None:
+    page = visit("block3_conv1/families.html")
+    page.keyboard.press("]")
+    page.wait_for_url("**/block5_conv3/families.html")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/block5_conv3/[0-9]*.html")
 
 
 def test_brackets_stay_among_the_matrices(visit: Callable[..., Page]) -> None:
@@ -159,7 +195,7 @@ def test_a_question_mark_lists_the_keys_and_escape_closes_the_list(visit: Callab
     dialog = page.get_by_role("dialog", name="Keys")
     assert dialog.is_visible()
     page.keyboard.press("j")
-    assert focused(page) != "block1_conv1"
+    assert focused(page) != "b1c1"
     page.keyboard.press("Escape")
     assert not dialog.is_visible()
 

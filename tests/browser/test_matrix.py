@@ -122,6 +122,39 @@ def test_each_filter_on_its_own_scale_lets_a_weak_one_be_seen(
     assert raw[brightest] > 600
 
 
+def test_a_cell_the_scale_and_the_order_stand_in_the_address(visit: Callable[..., Page]) -> None:
+    page = visit(CROSS)
+    page.fill("#cell-picture", "441")
+    page.fill("#cell-filter", "17")
+    page.keyboard.press("Tab")
+    page.check("[name=scale][value=raw]")
+    page.check("[name=order][value=likeness]")
+    page.wait_for_url("**/cross.html#picture=441&filter=17&scale=raw&order=likeness")
+    other = visit(f"block5_conv3/{page.url.split('/')[-1]}")
+    assert read(other)[:2] == (441, 17)
+    assert other.is_checked("[name=scale][value=raw]")
+    assert (colours(other) == colours(page)).all()
+
+
+def test_in_the_order_of_likeness_arrows_go_to_what_is_alike(visit: Callable[..., Page]) -> None:
+    page = visit(f"{CROSS}#picture=5&filter=5&order=likeness")
+    order = page.evaluate("ATLAS_MATRIX.likeness")
+    page.locator("#matrix canvas").first.focus()
+    place = order.index(5)
+    page.keyboard.press("ArrowRight" if place < 510 else "ArrowLeft")
+    assert read(page)[:2] == (5, order[place + 1 if place < 510 else place - 1])
+
+
+def test_a_number_out_of_range_says_so_and_the_cell_stays(visit: Callable[..., Page]) -> None:
+    page = visit(f"{CROSS}#picture=7&filter=8")
+    page.fill("#cell-filter", "512")
+    page.keyboard.press("Tab")
+    assert page.locator("#cell").inner_text() == "block5_conv3 has filters 0 to 511."
+    page.fill("#cell-filter", "9")
+    page.keyboard.press("Tab")
+    assert read(page)[:2] == (7, 9)
+
+
 def test_a_part_of_a_layer_has_a_matrix_of_its_rows(visit: Callable[..., Page]) -> None:
     page = visit("block3_conv1/cross.html")
     assert page.locator("#matrix canvas").first.evaluate("each => [each.width, each.height]") == [256, 3]

@@ -29,7 +29,7 @@ def read(site: Any) -> dict[Path, Addresses]:
 
 def test_every_link_and_picture_of_every_page_resolves(site: Any, read: dict[Path, Addresses]) -> None:
     checked = check_links(site.folder, read)
-    assert len(read) == 64 + 3 + 512 + 2 * 4 + 4
+    assert len(read) == 64 + 3 + 512 + 2 * 4 + 3 + 5
     assert checked > 10_000
 
 
@@ -113,7 +113,7 @@ def test_without_scripts_every_number_and_picture_is_there_and_nothing_useless(
 def test_without_scripts_the_wall_shows_its_histogram_and_all_its_cards(visit: Callable[..., Page]) -> None:
     page = visit(WALL, java_script_enabled=False)
     assert page.locator("#wall > li").count() == 512
-    assert page.get_by_role("img", name="Histogram of the losses").is_visible()
+    assert page.get_by_role("img", name="Histogram of the means").is_visible()
     assert page.locator("#wall > li").nth(40).inner_text().split() == ["40", "0", "dead"]
     assert page.get_by_text("Contact sheet, filters 64 to 127").is_visible()
 

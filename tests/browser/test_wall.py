@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from io import StringIO
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,26 +39,25 @@ def column(page: Page, name: str) -> list[float]:
 def test_a_wall_begins_in_the_order_of_the_numbers_with_every_filter_shown(visit: Callable[..., Page]) -> None:
     page = visit(WALL)
     assert numbers(page) == list(range(512))
-    assert page.locator("#shown").inner_text() == "512 of 512 shown"
+    assert page.locator("#shown").inner_text() == "512 of 512"
 
 
 @pytest.mark.parametrize(
     ("choice", "name", "descending"),
     [
-        ("loss", "final_loss", True),
-        ("displayed", "displayed_mean", True),
-        ("rank", "rank", False),
+        ("strength", "displayed_mean", True),
         ("selectivity", "selectivity", True),
+        ("likeness", "place", False),
     ],
 )
 def test_a_wall_sorts_with_the_most_telling_first_and_failed_filters_last(
     visit: Callable[..., Page], choice: str, name: str, *, descending: bool
 ) -> None:
     page = visit(WALL)
-    page.select_option("#sort", choice)
+    page.check(f"[name=sort][value={choice}]")
     values = column(page, name)
     assert values[:-1] == sorted(values[:-1], reverse=descending)
-    assert values[-1] is None or choice == "selectivity"
+    assert values[-1] is None
     page.check("[name=reverse]")
     turned = column(page, name)
     assert turned[:-1] == sorted(turned[:-1], reverse=not descending)
@@ -67,64 +67,95 @@ def test_a_wall_sorts_with_the_most_telling_first_and_failed_filters_last(
 def test_a_wall_shows_only_the_filters_of_one_status(visit: Callable[..., Page]) -> None:
     page = visit(WALL)
     for status, expected in (("dead", [40]), ("woken", [41]), ("failed", [13])):
-        page.check(f"[name=status][value={status}]")
+        page.select_option("[name=status]", status)
         assert numbers(page) == expected
-        assert page.locator("#shown").inner_text() == "1 of 512 shown"
-    page.check("[name=status][value=all]")
+        assert page.locator("#shown").inner_text() == "1 of 512"
+    page.select_option("[name=status]", "all")
     assert len(numbers(page)) == 512
 
 
-def test_the_threshold_keeps_filters_whose_loss_reaches_it(visit: Callable[..., Page]) -> None:
+def test_the_threshold_keeps_filters_whose_mean_reaches_it(visit: Callable[..., Page]) -> None:
     page = visit(WALL)
-    page.locator("#least").fill("200")
-    losses = column(page, "final_loss")
-    assert losses
-    assert min(losses) >= 200
-    assert len(losses) == page.evaluate("ATLAS_WALL.columns.final_loss.filter((loss) => loss >= 200).length")
-    assert page.locator("#least-said").inner_text() == "200"
-    starts = page.eval_on_selector_all(
-        ".bars path", "all => all.map((each) => parseInt(each.getAttribute('d').slice(1)))"
-    )
-    share = 200 / float(page.get_attribute("#least", "max") or 0)
-    assert page.locator(".bars .under").count() == sum(start + 1 <= share * 48 for start in starts)
+    page.fill("[name=least]", "200")
+    means = column(page, "displayed_mean")
+    assert means
+    assert min(means) >= 200
+    assert len(means) == page.evaluate("ATLAS_WALL.columns.displayed_mean.filter((mean) => mean >= 200).length")
+    under = page.locator(".bars .under").count()
+    assert 0 < under < page.locator(".bars path").count()
 
 
-def test_the_threshold_moves_with_the_arrow_keys(visit: Callable[..., Page]) -> None:
+def test_an_empty_wall_says_so_and_leads_back(visit: Callable[..., Page]) -> None:
+    page = visit(f"{WALL}#least=1000000&sort=strength")
+    assert numbers(page) == []
+    assert page.get_by_text("No filter of block5_conv3 is like that.").is_visible()
+    page.get_by_role("button", name="Show all of them again").click()
+    assert numbers(page) == list(range(512))
+    assert page.url.endswith("index.html")
+
+
+def test_a_card_shows_what_the_wall_is_sorted_by(visit: Callable[..., Page]) -> None:
     page = visit(WALL)
-    page.focus("#least")
-    for _ in range(5):
-        page.keyboard.press("ArrowRight")
-    assert 0 < float(page.input_value("#least")) < 20
-    assert page.evaluate("document.activeElement.id") == "least"
+    value = page.locator("#wall data").first
+    assert value.inner_text() == page.locator("#wall a").first.get_by_role("img").get_attribute("alt").split()[-1]
+    page.check("[name=sort][value=selectivity]")
+    shown = page.eval_on_selector_all("#wall data", "all => all.slice(0, 3).map((each) => each.textContent)")
+    assert shown == [f"{one:.2f}" for one in column(page, "selectivity")[:3]]
+
+
+def test_families_are_parted_by_a_line_in_the_order_of_likeness(visit: Callable[..., Page]) -> None:
+    page = visit(f"{WALL}#sort=likeness")
+    families = column(page, "family")
+    starts = sum(one != other for one, other in pairwise(families))
+    assert page.locator("#wall li.new").count() == starts
+    page.check("[name=sort][value=number]")
+    assert page.locator("#wall li.new").count() == 0
+
+
+def test_the_order_of_a_wall_goes_along_into_its_filters(visit: Callable[..., Page]) -> None:
+    page = visit(f"{WALL}#sort=strength&least=100")
+    order = numbers(page)
+    page.locator("#wall a").nth(1).click()
+    page.wait_for_url(f"**/block5_conv3/{order[1]:03d}.html#*")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(f"**/block5_conv3/{order[2]:03d}.html#*")
+    for number in (order[1], order[0]):
+        expect(page.locator("a[rel=prev]")).to_have_attribute("href", re.compile(f"^{number:03d}"))
+        page.keyboard.press("ArrowLeft")
+        page.wait_for_url(f"**/block5_conv3/{number:03d}.html#*")
+    expect(page.locator("a[rel=prev]")).to_have_count(0)
+    page.keyboard.press("u")
+    page.wait_for_url("**/block5_conv3/index.html#*")
+    assert numbers(page) == order
 
 
 def test_a_view_stands_in_the_address_and_can_be_shared(visit: Callable[..., Page]) -> None:
     page = visit(WALL)
-    page.select_option("#sort", "displayed")
+    page.check("[name=sort][value=strength]")
     page.check("[name=reverse]")
-    page.check("[name=size][value=l]")
-    page.locator("#least").fill("300")
+    page.select_option("[name=size]", "l")
+    page.fill("[name=least]", "300")
     page.wait_for_url(re.compile("least"))
     shared = page.url.split("/")[-1]
-    assert shared == "index.html#sort=displayed&reverse=yes&least=300&size=l"
+    assert shared == "index.html#sort=strength&reverse=yes&least=300&size=l"
     other = visit(f"block5_conv3/{shared}")
     assert numbers(other) == numbers(page)
-    assert other.input_value("#sort") == "displayed"
-    assert other.is_checked("[name=size][value=l]")
+    assert other.is_checked("[name=sort][value=strength]")
+    assert other.input_value("[name=size]") == "l"
 
 
 def test_going_back_to_the_plain_view_cleans_the_address(visit: Callable[..., Page]) -> None:
     page = visit(f"{WALL}#status=dead")
     assert numbers(page) == [40]
-    page.check("[name=status][value=all]")
+    page.select_option("[name=status]", "all")
     page.wait_for_url(re.compile(r"block5_conv3/index\.html$"))
 
 
 def test_the_wall_follows_an_address_that_is_changed_by_hand(visit: Callable[..., Page]) -> None:
     page = visit(WALL)
-    page.evaluate("location.hash = 'status=woken&sort=loss'")
+    page.evaluate("location.hash = 'status=woken&sort=strength'")
     expect(page.locator(SHOWN)).to_have_count(1)
-    assert page.input_value("#sort") == "loss"
+    assert page.is_checked("[name=sort][value=strength]")
 
 
 @pytest.mark.parametrize(
@@ -133,16 +164,16 @@ def test_the_wall_follows_an_address_that_is_changed_by_hand(visit: Callable[...
 def test_nonsense_in_the_address_is_ignored(visit: Callable[..., Page], nonsense: str) -> None:
     page = visit(f"{WALL}#{nonsense}")
     assert len(numbers(page)) in (0, 512)
-    assert page.input_value("#sort") == "number"
+    assert page.is_checked("[name=sort][value=number]")
 
 
 def test_a_view_survives_a_visit_to_a_filter(visit: Callable[..., Page]) -> None:
-    page = visit(f"{WALL}#sort=loss")
+    page = visit(f"{WALL}#sort=strength")
     before = numbers(page)
     page.locator(f"{SHOWN} a").first.click()
-    page.wait_for_url("**/block5_conv3/*.html")
+    page.wait_for_url("**/block5_conv3/[0-9]*.html#*")
     page.go_back()
-    expect(page.locator("#sort")).to_have_value("loss")
+    expect(page.locator("[name=sort][value=strength]")).to_be_checked()
     assert numbers(page) == before
 
 
@@ -151,9 +182,10 @@ def test_cards_come_in_three_sizes_and_large_ones_show_the_full_picture(visit: C
     picture = page.locator("#wall img").first
     sides = {}
     for size in ("s", "m", "l"):
-        page.check(f"[name=size][value={size}]")
+        page.select_option("[name=size]", size)
         sides[size] = picture.evaluate("each => each.getBoundingClientRect().width")
-    assert sides == {"s": 64, "m": 96, "l": 192}
+    assert 64 <= sides["s"] < 80 < sides["m"] < 110
+    assert sides["l"] >= 192
     assert picture.get_attribute("src") == "../images/natural/block5_conv3/000.avif"
     picture.evaluate("each => each.decode()")
     assert picture.evaluate("each => each.naturalWidth") == 100
@@ -162,27 +194,27 @@ def test_cards_come_in_three_sizes_and_large_ones_show_the_full_picture(visit: C
 def test_what_is_shown_can_be_saved_as_csv(visit: Callable[..., Page]) -> None:
     page = visit(f"{WALL}#status=woken")
     with page.expect_download() as download:
-        page.get_by_text("Save as CSV").click()
+        page.get_by_text("as CSV").click()
     assert download.value.suggested_filename == "block5_conv3-natural.csv"
     rows = list(csv.DictReader(StringIO(download.value.path().read_text())))
     assert [(row["filter"], row["status"], row["dead_at_start"]) for row in rows] == [("41", "woken", "true")]
 
 
 def test_what_is_shown_can_be_saved_as_json_in_the_order_of_the_page(visit: Callable[..., Page]) -> None:
-    page = visit(f"{WALL}#sort=loss&least=390")
+    page = visit(f"{WALL}#sort=strength&least=390")
     with page.expect_download() as download:
-        page.get_by_text("Save as JSON").click()
+        page.get_by_text("shown, as JSON").click()
     saved = json.loads(download.value.path().read_text())
     assert (saved["layer"], saved["edition"]) == ("block5_conv3", "natural")
     assert [row["filter"] for row in saved["filters"]] == numbers(page)
-    assert all(row["final_loss"] >= 390 for row in saved["filters"])
+    assert all(row["displayed_mean"] >= 390 for row in saved["filters"])
 
 
 def test_sorting_keeps_the_focus_on_the_card_that_had_it(visit: Callable[..., Page]) -> None:
     page = visit(WALL)
     page.focus("#wall a >> nth=3")
     page.evaluate(
-        "() => { const sort = document.querySelector('#sort'); sort.value = 'loss';"
+        "() => { const sort = document.querySelector('[name=sort][value=strength]'); sort.checked = true;"
         " sort.dispatchEvent(new Event('input', { bubbles: true })); }"
     )
     assert page.evaluate("document.activeElement.querySelector('b').textContent") == "3"
