@@ -87,7 +87,7 @@ function atlasOrder(columns, { column = "filter", reverse = false, status = "all
   }
 
   // The things one moves among: cards on a wall, cells of a map, layers of the network.
-  const grid = () => [...document.querySelectorAll("#wall > li:not([hidden]) > a, #map a, .net .tag, .fates a")];
+  const grid = () => [...document.querySelectorAll("#wall > li:not([hidden]) > a, #map a, .net a.tag, .fates a")];
 
   function move(across, down) {
     const links = grid();

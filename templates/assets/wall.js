@@ -14,7 +14,7 @@
 
   const cards = [...wall.children].map((item) => {
     const link = item.firstElementChild;
-    const value = link.querySelector("data");
+    const value = link.querySelector("span");
     return { item, link, href: link.getAttribute("href"), value, mean: value.textContent, picture: link.querySelector("img") };
   });
   const radios = [...tools.querySelectorAll("[name=sort]")];

@@ -52,7 +52,7 @@ def test_every_target_of_a_finger_is_at_least_24_pixels(visit: Callable[..., Pag
     small = page.evaluate(
         """() => [...document.querySelectorAll("a, button, input, select, summary")].filter((each) => {
             const box = each.getBoundingClientRect();
-            const inText = each.matches("p a, dd a, .lead a, figcaption a, .foot a");
+            const inText = each.matches("p a, dd a, .prose ul:not(.contents) a, .lead a, figcaption a, .foot a");
             const target = each.closest("label")?.getBoundingClientRect() || box;
             return box.width && !inText && !each.closest(".skip") && (target.width < 23.9 || target.height < 23.9);
         }).map((each) => each.outerHTML.slice(0, 120))"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -82,7 +83,6 @@ def test_a_bare_number_means_a_filter_of_this_layer(visit: Callable[..., Page]) 
     [
         ("7", "Say which layer: b3c1 42."),
         ("features.27 1", "features.27 is no convolution of VGG16."),
-        ("b9c1 4", "Type a layer and a filter, such as b3c1 42."),
         ("", "Type a layer and a filter, such as b3c1 42."),
         ("b1c3", "VGG16 has no layer block1_conv3."),
         ("b4c1 3", "block4_conv1 is not built yet."),
@@ -179,7 +179,7 @@ def test_brackets_stay_among_the_maps(visit: Callable[..., Page]) -> None:
     page.wait_for_url("**/block5_conv3/families.html")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/block5_conv3/[0-9]*.html")
+    page.wait_for_url(re.compile(r"block5_conv3/\d+\.html$"))
 
 
 def test_brackets_stay_among_the_matrices(visit: Callable[..., Page]) -> None:

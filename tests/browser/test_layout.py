@@ -107,7 +107,7 @@ def test_a_wall_on_paper_is_the_figure_alone_in_eight_columns(visit: Callable[..
     page = visit("block1_conv1/index.html")
     page.emulate_media(media="print")
     for hidden in (".top", ".where", ".control", ".foot", ".files"):
-        assert not page.locator(hidden).is_visible()
+        assert not page.locator(hidden).first.is_visible()
     tops = page.eval_on_selector_all("#wall > li", "all => all.map((each) => each.offsetTop)")
     assert [tops.count(top) for top in sorted(set(tops))] == [8] * 8
     assert page.locator("#wall > li").first.inner_text().split()[0] == "0"

@@ -102,7 +102,7 @@ def large_pictures() -> SomePictures:
 
 @pytest.fixture
 def frame() -> Frame:
-    names = ("atlas.css", "filter.css", "atlas.js", "wall.js", "find.js", "matrix.js", "icon.svg")
+    names = ("atlas.css", "pages.css", "filter.css", "atlas.js", "wall.js", "find.js", "matrix.js", "icon.svg")
     return Frame("1.2.3", {name: f"assets/{name.replace('.', '.0a1b2c3d.')}" for name in names})
 
 
