@@ -127,6 +127,7 @@ class PhotoLayer:
     answers: by photograph, the filters that it excites most unusually: (filter, peak over the filter's 99 % quantile);
         of an atlas that is read from a store, empty for one that is among no filter's strongest.
     agreements: by edition and filter, of pictures of record.
+    content: a digest of all that the rest was derived from but agreements; empty where it is not known.
     """
 
     layer: str
@@ -141,6 +142,7 @@ class PhotoLayer:
     duplicates: tuple[tuple[int, int, float], ...]
     answers: tuple[tuple[tuple[int, float], ...], ...]
     agreements: Mapping[str, Mapping[int, Agreement]] = field(default_factory=dict)
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)

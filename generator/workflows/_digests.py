@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from generator.records import PhotoLayer
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -27,7 +29,8 @@ def digest(*parts: object) -> str:
     """Return 16 hex digits over plain values: texts, numbers, arrays, and tuples, mappings and dataclasses of them.
 
     A dataclass that compares by value is told by its `repr`, which shortens arrays; one that holds arrays compares by
-    identity (`eq=False`), and is told field by field.
+    identity (`eq=False`), and is told field by field. What photographs say of a layer is told by what it was derived
+    from, where that is known: there are a million values of it.
     """
     summed = blake2b(digest_size=_BYTES)
     for data in _told(parts):
@@ -99,6 +102,8 @@ def _told(value: Any) -> Iterator[bytes]:
         yield from _all_told("mapping", list(value.items()))
     elif isinstance(value, tuple | list):
         yield from _all_told(type(value).__name__, value)
+    elif isinstance(value, PhotoLayer) and value.content:
+        yield from _all_told("PhotoLayer", (value.layer, value.content, value.agreements))
     elif is_dataclass(value) and type(value).__eq__ is object.__eq__:
         yield from _all_told(type(value).__qualname__, [getattr(value, field.name) for field in fields(value)])
     else:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from generator.catalogue import LAYERS, layer_named
+from generator.errors import BadInput
 from generator.measure import agreement, labels, photo_layers, relatives
 from generator.measure.photo_agreement import agreements
 from generator.measure.photo_layers import photo_layer
@@ -54,6 +55,16 @@ def photo_sets(
     return tuple(found)
 
 
+def photo_set(store: Store, name: str, layers: Shown) -> PhotoSet:
+    """Return one set, with the agreement of the pictures of `layers`; raise `BadInput` where there is no such set."""
+    held = store.photos.sets()
+    for one in held:
+        if one.name == name:
+            return _photo_set(store, one, layers, unheard)
+    names = [one.name for one in held]
+    raise BadInput(f"there are no photographs {name!r}; the sets are {', '.join(names) or 'none'}.")
+
+
 def with_slugs(photographs: Sequence[Photograph]) -> tuple[Photograph, ...]:
     """Return the photographs of a set with what their pages are called, each differently whatever the letters' case."""
     short = [photograph.sha256[:_DIGITS] for photograph in photographs]
@@ -88,7 +99,7 @@ def _photo_set(store: Store, one: StoredSet, shown: Shown, on_event: Callable[[E
             for edition, name in (shown if enough else ())
             if name == layer.name and (agreed := _agreements(store, one.name, compared, shown[edition, name]))
         }
-        found[layer.name] = replace(kept, agreements=own)
+        found[layer.name] = replace(kept, agreements=own, content=said)
     measured = {"peaks": one.version, **derived, AGREEMENT: agreement.VERSION}
     return PhotoSet(one.name, one.weights_fingerprint, photographs, _named_alone(found), measured)
 

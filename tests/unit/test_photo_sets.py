@@ -99,13 +99,15 @@ def test_what_was_derived_is_kept_until_the_set_or_the_picture_changes(
         assert layers == agreements == []
         assert again.layers[LAYER.name].agreements == found[0].layers[LAYER.name].agreements
         assert again.layers[LAYER.name].strongest == found[0].layers[LAYER.name].strongest
+        assert again.layers[LAYER.name].content == found[0].layers[LAYER.name].content
         result = make_result(LAYER.name, 0, seed=4, size_px=24)
         store.put("natural", result)
         assert read_atlas(store).photos[0].layers[LAYER.name].agreements == {}
         store.photos.describe("few", [replace(cases.photographs(1)[0], label="wolf")])
-        words = read_atlas(store).photos[1].layers[LAYER.name].words
+        few = read_atlas(store).photos[1].layers[LAYER.name]
         assert layers == [layer.name for layer in LAYERS]
-        assert "wolf" in words[0]
+        assert "wolf" in few.words[0]
+        assert few.content != found[1].layers[LAYER.name].content
 
 
 def test_a_photograph_is_called_by_its_name_where_that_is_plain_and_its_own() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from generator.records import Fact, StartRecord
+from generator.records import Agreement, Fact, PhotoLayer, StartRecord
 from generator.store import open_store
 from generator.workflows import _digests, render
 
@@ -53,6 +53,17 @@ def test_a_digest_tells_apart_what_differs_and_nothing_else() -> None:
     digests = [_digests.digest(*part) for part in parts]
     assert len(set(digests)) == len(parts)
     assert digests == [_digests.digest(*part) for part in parts]
+
+
+def test_what_photographs_say_is_told_by_what_it_was_derived_from_and_by_agreements() -> None:
+    counted = np.zeros(64, np.int32)
+    said = PhotoLayer("x", counted, np.zeros((64, 5), np.float32), (), (), (), (), (), (), (), ())
+    known = replace(said, content="of these")
+    agreed = replace(known, agreements={"natural": {3: Agreement(0.5, (0.5,))}})
+    alike = [known, replace(known, fires_on=counted + 1)]
+    others = [said, replace(said, fires_on=counted + 1), replace(known, content="of those"), agreed]
+    assert len({_digests.digest(one) for one in alike}) == 1
+    assert len({_digests.digest(one) for one in [known, *others]}) == 5
 
 
 @pytest.mark.parametrize("module", ["_pages", "_encoding", "_figures"])
