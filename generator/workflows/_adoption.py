@@ -119,6 +119,16 @@ def check_kept(store: Store, site: Path, shown: Collection[Place], wanted: Colle
         )
 
 
+def check_sets(store: Store, site: Path) -> None:
+    """See that publishing keeps the sets of photographs that the site shows; raise `BadSite` where it would not."""
+    gone = sorted(shown_sets(site) - {one.name for one in store.photos.sets()})
+    if gone:
+        raise BadSite(
+            f"the site {site} shows the photographs {', '.join(gone)}, which this cache does not hold; take them in"
+            f" with `atlas adopt {site}`, or take them away with `atlas photos --remove`."
+        )
+
+
 def _held(store: Store, shown: Collection[Place]) -> set[Place]:
     editions = {edition for edition, _, _ in shown}
     return {(edition, id_.layer, id_.filter) for edition in editions for id_ in pictured(store.stored(edition))}

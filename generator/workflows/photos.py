@@ -21,7 +21,7 @@ from generator.store import open_store
 from generator.vgg.sources import IMAGENET
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
-from generator.workflows._adoption import keep_shown
+from generator.workflows._adoption import keep_shown, shown_sets
 from generator.workflows._photo_stream import PhotoStream
 from generator.workflows._profiles import take_profiles
 from generator.workflows.render import publish_site
@@ -153,28 +153,37 @@ def set_name(request: PhotosRequest) -> str:
 
 def publish(store: Store, site: Path, on_event: Callable[[Event], None]) -> int:
     """Bring the site up to date and return how many files were written, where there is a picture to show."""
-    if not any(store.layer(edition.name, name) for edition in store.editions() for name in LAYER_NAMES):
-        on_event(Note("there are no pictures yet beside which to show it; `atlas build` makes them"))
-        return 0
     try:
-        report = publish_site(store, site, wait_s=SITE_WAIT_S, on_event=on_event)
+        return _published(store, site, None, on_event)
     except SiteInUse as error:
         on_event(Note(f"everything is stored, but the pages are not up to date: {error} Then run `atlas render`."))
         return 0
+
+
+def _published(store: Store, site: Path, without: str | None, on_event: Callable[[Event], None]) -> int:
+    """Publish all that the store holds, or all but the photographs of a set; raise as `publish_site` does."""
+    if not any(store.layer(edition.name, name) for edition in store.editions() for name in LAYER_NAMES):
+        on_event(Note("there are no pictures yet beside which to show it; `atlas build` makes them"))
+        return 0
+    report = publish_site(store, site, without=without, wait_s=SITE_WAIT_S, on_event=on_event)
     for damage in report.damaged:
         on_event(Note(damage))
     return len(report.written)
 
 
 def _removed(request: PhotosRequest, name: str, on_event: Callable[[Event], None]) -> PhotosReport:
+    """Take a set off the site and then out of the cache: a set that a site shows is taken in again by any build."""
     with open_store(request.cache, write=True, on_event=on_event) as store:
         names = [one.name for one in store.photos.sets()]
-        if name not in names:
+        if name not in names and name not in shown_sets(request.site):
             held = f"its sets are {', '.join(names)}" if names else "it holds none"
             raise BadInput(f"the cache {request.cache} holds no photographs {name!r}; {held}.")
         keep_shown(store, request.site, (), dry_run=False, on_event=on_event)
+        try:
+            written = _published(store, request.site, name, on_event)
+        except SiteInUse as error:
+            raise SiteInUse(f"the photographs {name!r} are not taken away: {error}") from None
         store.photos.remove(name)
-        written = publish(store, request.site, on_event)
     return PhotosReport(name, str(request.site), removed=True, files_written=written)
 
 

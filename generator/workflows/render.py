@@ -14,7 +14,7 @@ from generator.records import Fact, Note, unheard
 from generator.render.inputs import Atlas, Pictures
 from generator.store import open_store
 from generator.store.networks import has_network
-from generator.workflows._adoption import check_kept, shown_filters
+from generator.workflows._adoption import check_kept, check_sets, shown_filters
 from generator.workflows._encoding import encode_pictures, picture_files
 from generator.workflows._figures import draw_figures, figures_of
 from generator.workflows._pages import publish_pages, surroundings
@@ -76,6 +76,7 @@ def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] = unh
                 f"there is nothing to show yet: the cache {cache} holds no picture; run `atlas build` first."
             )
         check_kept(store, site, shown_filters(site))
+        check_sets(store, site)
         return publish_site(store, site, on_event=on_event)
 
 
@@ -85,6 +86,7 @@ def publish_site(
     *,
     layers: Collection[str] | None = None,
     only_add: bool = False,
+    without: str | None = None,
     wait_s: float = 0.0,
     on_event: Callable[[Event], None] = unheard,
 ) -> PublishReport:
@@ -92,7 +94,8 @@ def publish_site(
 
     With `layers`, a layer that the site does not show yet appears only if it is one of them: a build names those that
     are complete. What the site shows already is always brought up to date, so every link of it leads somewhere. With
-    `only_add` nothing is taken off the site, whatever the store lacks.
+    `only_add` nothing is taken off the site, whatever the store lacks. The photographs of a set called `without`
+    are not shown.
 
     Raises:
         BadSite, WorkFailed: the folder cannot be used, or the disk refused; the old site is intact.
@@ -105,6 +108,7 @@ def publish_site(
             lambda edition, layer: layers is None or layer in layers or _is_shown(site, edition, layer),
             on_event,
         )
+        atlas = replace(atlas, photos=tuple(one for one in atlas.photos if one.name != without))
         for one in store.photos.recovered:
             on_event(Note(str(one)))
         records = [record for layer in atlas.layers.values() for record in layer.filters]

@@ -13,6 +13,7 @@ import photo_cases as cases
 import pytest
 
 from generator.catalogue import LAYERS
+from generator.errors import BadSite
 from generator.measure.agreement import RANDOM, TOP
 from generator.publish import photo_archive
 from generator.publish.ledger import SUMS
@@ -20,7 +21,7 @@ from generator.records import PROFILE, EditionRecord, Measurement, unheard
 from generator.store import open_store
 from generator.workflows._adoption import keep_shown
 from generator.workflows.adopt import adopt
-from generator.workflows.render import publish_site, read_atlas
+from generator.workflows.render import publish_site, read_atlas, render_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -124,6 +125,14 @@ def test_a_build_adopts_the_photographs_that_its_site_shows_and_its_cache_lacks(
         store.photos.remove("walks")
         assert keep_shown(store, place / "site", (), dry_run=False, on_event=unheard) == {"natural": {}}
         assert [one.name for one in store.photos.sets()] == ["walks"]
+
+
+def test_rendering_takes_no_set_off_the_site_that_the_cache_lacks(place: Path) -> None:
+    with open_store(place / "cache", write=True) as store:
+        store.photos.remove("walks")
+    with pytest.raises(BadSite, match="shows the photographs walks, which this cache does not hold"):
+        render_site(place / "cache", place / "site")
+    assert (place / "site" / PHOTOS).exists()
 
 
 def changed_npy(change: Callable[[Any], Any]) -> Callable[[bytes], bytes]:

@@ -10,12 +10,14 @@ import pytest
 from PIL import Image
 
 from generator.catalogue import LAYERS
-from generator.errors import BadInput, BadSite
+from generator.errors import BadInput, BadSite, SiteInUse
+from generator.publish.site import open_site
 from generator.records import EditionRecord, Note, Progress
 from generator.store import open_store
 from generator.store.files import PHOTOS_NAME
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.workflows import _photo_stream, photos
+from generator.workflows._adoption import shown_sets
 from generator.workflows.photos import PhotosRequest, read_photos, set_name
 from generator.workflows.status import report_status
 
@@ -138,6 +140,23 @@ def test_two_sets_stand_side_by_side_and_one_can_be_removed(request_: PhotosRequ
     assert [one.name for one in report_status(request_.cache).photos] == ["others"]
     with pytest.raises(BadInput, match="holds no photographs 'my-photos'; its sets are others"):
         read_photos(replace(request_, remove=True))
+
+
+def test_a_set_leaves_the_site_before_the_cache_so_that_nothing_brings_it_back(
+    request_: PhotosRequest, make_result: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "SITE_WAIT_S", 0)
+    with open_store(request_.cache, write=True) as store:
+        store.ensure_edition(EditionRecord("natural", "natural", IMAGENET_FINGERPRINT, "ImageNet weights"))
+        store.put("natural", make_result(size_px=16))
+    read_photos(request_)
+    assert shown_sets(request_.site) == {"my-photos"}
+    with open_site(request_.site), pytest.raises(SiteInUse, match="the photographs 'my-photos' are not taken away: "):
+        read_photos(replace(request_, remove=True))
+    assert [one.name for one in report_status(request_.cache).photos] == ["my-photos"]
+    read_photos(replace(request_, remove=True))
+    assert shown_sets(request_.site) == frozenset()
+    assert report_status(request_.cache).photos == ()
 
 
 def test_a_damaged_reading_is_read_again_and_told(request_: PhotosRequest, tasks: list[tuple[int, ...]]) -> None:
