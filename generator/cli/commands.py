@@ -236,6 +236,7 @@ def export(
     *,
     format: opt.Format = "csv",  # noqa: A002  # the option's name
     edition: opt.Edition = None,
+    photos: opt.PhotoSetName = None,
     output: opt.Output = None,
     cache: opt.Cache = opt.CACHE,
     json: opt.Json = False,
@@ -249,7 +250,7 @@ def export(
     """
     from generator.workflows.export import export as export_table
 
-    return show_report(export_table(cache, format, output, edition), tell.export_lines, as_json=json)
+    return show_report(export_table(cache, format, output, edition, photos), tell.export_lines, as_json=json)
 
 
 @app.command(short_help="Tell which filters answer to a photograph of yours.")

@@ -82,6 +82,9 @@ Page = Annotated[
     Path | None, typer.Option(metavar="FILE.html", help="Where the page goes. [default: PHOTO.probe.html]")
 ]
 Edition = Annotated[str | None, typer.Option(metavar="NAME", help="One edition, as natural. [default: all]")]
+PhotoSetName = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Whose photographs tell of filters. [default: the largest set]")
+]
 Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")]
 
 CACHE = Path(".atlas")

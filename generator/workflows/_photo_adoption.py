@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput, DamagedFile
 from generator.measure.credits import checked_credit
 from generator.publish.photo_archive import PhotoArchive
-from generator.records import Credit, Photograph, Progress
+from generator.records import Credit, FilterId, Photograph, Progress
 from generator.store.photos import StoredSet
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from generator.publish.archive import Archive
     from generator.publish.photo_archive import ArchivedPhotograph
-    from generator.records import Event, FilterId
+    from generator.records import Event
     from generator.store import Store
 
 
@@ -54,6 +55,18 @@ def adopt_photos(
                 taken.append(found.name)
         on_event(Progress("sets of photographs adopted", done, len(archive.photos)))
     return tuple(taken), tuple(damaged)
+
+
+def pictures_shown(archive: Archive) -> dict[str, dict[FilterId, str]]:
+    """Return by edition and filter the digest of the picture that a site shows, of layers whose data can be read."""
+    shown: dict[str, dict[FilterId, str]] = {edition.name: {} for edition in archive.editions}
+    for edition in archive.editions:
+        for place in edition.layers:
+            with suppress(DamagedFile):
+                layer = archive.layer(edition.name, place.layer, place.data)
+                found = {FilterId(layer.layer, one.filter): one.sha256 for one in layer.filters if one.sha256}
+                shown[edition.name] |= found
+    return shown
 
 
 def _take(store: Store, one: PhotoArchive, pictures: Mapping[str, Mapping[FilterId, str]]) -> None:

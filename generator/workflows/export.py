@@ -6,7 +6,7 @@ import json
 from dataclasses import astuple, dataclass, fields
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput, MissingExtra, WorkFailed, did_you_mean
@@ -20,16 +20,37 @@ from generator.workflows.render import read_atlas
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from generator.records import EditionRecord, LayerRecord, Links
+    from generator.records import EditionRecord, LayerRecord, Links, PhotoSet
+
+Named = TypeVar("Named", "EditionRecord", "PhotoSet")
 
 FORMATS: Final = ("csv", "json", "parquet")
 SETTINGS: Final = tuple(field.name for field in fields(Settings))
 LINKS: Final = ("links_bias", "links_positive", "links_negative")
 KEPT: Final = (*(f"kept_{move}" for move in MOVES), "peak")
-COLUMNS: Final = ("edition", *(name for name in TABLE_COLUMNS if name != "image"), *LINKS, *KEPT, *SETTINGS)
+PHOTOS: Final = (
+    "photos",
+    "fires_on",
+    "strongest_photo",
+    "beyond",
+    "agreement",
+    "label",
+    "label_score",
+    "label_count",
+    "words",
+)
+COLUMNS: Final = ("edition", *(name for name in TABLE_COLUMNS if name != "image"), *LINKS, *KEPT, *PHOTOS, *SETTINGS)
 """Columns of a table; `json` and `parquet` have the lists `losses`, `cross` (ten strongest) and `links` (eight of each
 sign) beside them.
+
+Those of `PHOTOS` are what a set of photographs says, by its name: on how many the filter answers, the peak on the
+strongest, the picture's own peak over that, agreement, the best label with its score and how many bear it, and the
+labels of the strongest nine.
 """
+
+_PHOTO_TYPES: Final = (str, int, float, float, float, str, float, int, str)
+_BETWEEN: Final = "; "
+"""Between words of one field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +78,14 @@ def export(
     format: str,  # noqa: A002  # the option's name
     output: Path | None = None,
     edition: str | None = None,
+    photos: str | None = None,
 ) -> ExportReport:
     """Write every filter of every edition (or of one) to `output`, by default `atlas.<format>` in the current folder.
 
+    What photographs say is that of the set called `photos`, by default of the largest set of the edition's weights.
+
     Raises:
-        BadInput: a format or an edition that does not exist, an empty cache, or a place where no file can be.
+        BadInput: a format, an edition or a set that does not exist, an empty cache, or a place where no file can be.
         MissingExtra: parquet without pyarrow.
         BadCache, WorkFailed: the cache cannot be read, or the disk refused.
 
@@ -72,44 +96,70 @@ def export(
     target = output or Path(f"atlas.{format}")
     if target.is_dir() or not target.parent.is_dir():
         raise BadInput(f"{target} cannot be written; name a file in a folder that exists.")
-    layers = _layers(cache, edition)
-    rows = [row for layer in layers for row in _rows(layer)]
+    layers, sets = _held(cache, edition, photos)
+    rows = [row for layer in layers for row in _rows(layer, sets.get(layer.edition))]
     _write(target, _ENCODERS[format](rows))
     return ExportReport(str(target), format, len(rows), tuple(dict.fromkeys(layer.edition for layer in layers)))
 
 
-def _layers(cache: Path, edition: str | None) -> list[LayerRecord]:
+def _held(cache: Path, edition: str | None, photos: str | None) -> tuple[list[LayerRecord], dict[str, PhotoSet | None]]:
+    """Return the layers of the wanted editions, and by edition the set of photographs that tells of them."""
     with open_store(cache, write=False) as store:
         editions = store.editions()
-        wanted = editions if edition is None else (_named(editions, edition),)
-        held = read_atlas(store).layers
+        wanted = editions if edition is None else (_named("edition", editions, edition),)
+        atlas = read_atlas(store)
+    held = atlas.layers
     layers = [held[one.name, name] for one in wanted for name in LAYER_NAMES if (one.name, name) in held]
     if not layers:
         raise BadInput(f"there is nothing to export: the cache {cache} holds no filter; run `atlas build` first.")
-    return layers
+    sets = atlas.photos if photos is None else (_named("set of photographs", atlas.photos, photos),)
+    telling = {
+        one.name: next((each for each in sets if each.weights_fingerprint == one.weights_fingerprint), None)
+        for one in wanted
+    }
+    return layers, telling
 
 
-def _named(editions: Sequence[EditionRecord], name: str) -> EditionRecord:
-    for edition in editions:
-        if edition.name == name:
-            return edition
-    names = [edition.name for edition in editions]
-    raise BadInput(
-        f"there is no edition {name!r}; stored are: {', '.join(names) or 'none'}.{did_you_mean(name, names)}"
-    )
+def _named(what: str, held: Sequence[Named], name: str) -> Named:
+    for one in held:
+        if one.name == name:
+            return one
+    names = [one.name for one in held]
+    raise BadInput(f"there is no {what} {name!r}; stored are: {', '.join(names) or 'none'}.{did_you_mean(name, names)}")
 
 
-def _rows(layer: LayerRecord) -> list[dict[str, Any]]:
+def _rows(layer: LayerRecord, photos: PhotoSet | None) -> list[dict[str, Any]]:
     rows = zip(layer.filters, table_rows([layer]), strict=True)
-    return [_row(record, row, layer.links.get(record.filter)) for record, row in rows]
+    return [_row(record, row, layer.links.get(record.filter), _said(record, photos)) for record, row in rows]
 
 
-def _row(record: FilterRecord, row: dict[str, Any], links: Links | None) -> dict[str, Any]:
-    """Return a row with the keys of `COLUMNS` and the lists."""
+def _said(record: FilterRecord, photos: PhotoSet | None) -> dict[str, Any]:
+    """Return what photographs say of a filter, with the keys of `PHOTOS`."""
+    if photos is None:
+        return dict.fromkeys(PHOTOS)
+    layer, number = photos.layers[record.layer], record.filter
+    top = float(layer.quantiles[number, -1])
+    agreed = layer.agreements.get(record.edition, {}).get(number)
+    best = layer.labels[number][0] if layer.labels[number] else None
+    beyond = record.kept.peak / top if record.kept is not None and top > 0 else None
+    values = (
+        photos.name,
+        int(layer.fires_on[number]),
+        shortest(top),
+        None if beyond is None else rounded(beyond),
+        None if agreed is None or agreed.overall is None else rounded(agreed.overall),
+        *((None, None, None) if best is None else (best.label, rounded(best.score), best.count)),
+        _BETWEEN.join(layer.words[number]) or None,
+    )
+    return dict(zip(PHOTOS, values, strict=True))
+
+
+def _row(record: FilterRecord, row: dict[str, Any], links: Links | None, said: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with the keys of `COLUMNS` and the lists; `said` is what photographs say."""
     parts = (None,) * len(LINKS) if links is None else tuple(map(rounded, (links.bias, links.positive, links.negative)))
     left = (None,) * len(KEPT) if record.kept is None else tuple(map(shortest, astuple(record.kept)))
     measured = dict(zip((*LINKS, *KEPT), (*parts, *left), strict=True))
-    values = {"edition": record.edition, **row, **measured, **record.settings.as_dict()}
+    values = {"edition": record.edition, **row, **measured, **said, **record.settings.as_dict()}
     shown = () if links is None else zip(links.shown.tolist(), links.amounts[links.shown].tolist(), strict=True)
     lists = {
         "losses": [rounded(loss) for loss in record.losses],
@@ -154,6 +204,7 @@ def column_types() -> dict[str, type]:
     hints = (
         {"edition": str}
         | dict.fromkeys((*LINKS, *KEPT), float)
+        | dict(zip(PHOTOS, _PHOTO_TYPES, strict=True))
         | get_type_hints(FilterRecord)
         | get_type_hints(Settings)
     )

@@ -14,6 +14,8 @@ from generator.publish.ledger import is_ours
 from generator.records import unheard
 from generator.store import Store, open_store
 from generator.store.files import INDEX_NAME
+from generator.workflows._photo_adoption import adopt_photos, pictures_shown
+from generator.workflows._photo_sets import photo_set
 from generator.workflows.adopt import adopt_into
 
 if TYPE_CHECKING:
@@ -22,7 +24,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from generator.records import EditionRecord, LayerRecord, Measurement, PictureRecord
+    from generator.records import (
+        EditionRecord,
+        LayerRecord,
+        Measurement,
+        Photograph,
+        PhotoLayer,
+        PhotoSet,
+        PictureRecord,
+    )
 
 
 class OpenAtlas:
@@ -35,6 +45,8 @@ class OpenAtlas:
     def __init__(self, store: Store, archive: Archive | None, stack: ExitStack) -> None:
         self._store, self._archive, self._stack = store, archive, stack
         self._read: set[tuple[str, str]] = set()
+        self._has_photos = False
+        self._sets: dict[tuple[str, str | None], PhotoSet] = {}
         self.damaged: list[str] = []
 
     @property
@@ -61,6 +73,30 @@ class OpenAtlas:
         """
         return self._store.picture(record)
 
+    @property
+    def photo_sets(self) -> tuple[str, ...]:
+        """The names of the sets of photographs that the atlas holds, largest first."""
+        self._bring_photos()
+        return tuple(one.name for one in self._store.photos.sets())
+
+    def photographs(self, photo_set: str) -> tuple[Photograph, ...]:
+        """Return the photographs of a set, in the order in which `photo_layer` and `photo_peaks` number them.
+
+        Raises:
+            BadInput: there is no such set.
+
+        """
+        return self._photo_set(photo_set).photographs
+
+    def photo_layer(self, photo_set: str, layer: str) -> PhotoLayer:
+        """Return what the photographs of a set say of the filters of a layer; raise `BadInput` as `photographs`."""
+        return self._photo_set(photo_set, layer_named(layer).name).layers[layer]
+
+    def photo_peaks(self, photo_set: str, layer: str) -> NDArray[np.float16]:
+        """Return the peaks of a layer's maps: float16, shape (photographs, filters), as `photographs` raises."""
+        self._photo_set(photo_set)
+        return self._store.photos.peaks(photo_set, layer)
+
     def close(self) -> None:
         """Let go of the cache or the site."""
         self._stack.close()
@@ -78,6 +114,23 @@ class OpenAtlas:
         if self._archive is not None and place not in self._read:
             self._read.add(place)
             self.damaged += adopt_into(self._store, self._archive, unheard, only=place).damaged
+
+    def _bring_photos(self) -> None:
+        if self._archive is not None and not self._has_photos:
+            self._has_photos = True
+            self.damaged += adopt_photos(self._store, self._archive, pictures_shown(self._archive), unheard)[1]
+
+    def _photo_set(self, name: str, layer: str | None = None) -> PhotoSet:
+        """Return a set with the agreement of the pictures of one layer, those of any edition of its weights."""
+        self._bring_photos()
+        place = name, layer
+        if place not in self._sets:
+            fingerprint = {one.name: one.weights_fingerprint for one in self._store.photos.sets()}.get(name)
+            own = [edition.name for edition in self.editions if edition.weights_fingerprint == fingerprint]
+            held = {(edition, layer): self.layer(edition, layer) for edition in own if layer is not None}
+            shown = {(edition, at): record for (edition, at), record in held.items() if record is not None}
+            self._sets[place] = photo_set(self._store, name, shown)
+        return self._sets[place]
 
 
 def open_atlas(path: str | Path) -> OpenAtlas:

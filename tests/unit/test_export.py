@@ -9,6 +9,7 @@ import sys
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any
 
+import photo_cases as cases
 import pytest
 from pyarrow import parquet
 
@@ -18,6 +19,7 @@ from generator.recipes import RECIPES
 from generator.records import EditionRecord
 from generator.store import open_store
 from generator.workflows.export import COLUMNS, KEPT, export
+from generator.workflows.render import read_atlas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +134,25 @@ def test_what_moved_pictures_keep_is_exported(cache: Path, tmp_path: Path) -> No
     assert found == pytest.approx(astuple(kept), rel=1e-6)
     dead = rows[ORDER.index(("article", "block2_conv1", 0))]
     assert [dead[name] for name in KEPT] == [None] * len(KEPT)
+
+
+def test_what_the_largest_or_a_chosen_set_of_photographs_says_is_exported(cache: Path, tmp_path: Path) -> None:
+    with open_store(cache, write=True) as store:
+        cases.put(store.photos, "many", cases.photographs(24), weights=FINGERPRINT)
+        cases.put(store.photos, "few", cases.photographs(5), weights=FINGERPRINT)
+        atlas = read_atlas(store)
+    for chosen, said in zip((None, "few"), atlas.photos, strict=True):
+        export(cache, "json", tmp_path / "table", photos=chosen)
+        row = read_json(tmp_path / "table")[0]
+        layer, record = said.layers[row["layer"]], atlas.layers["natural", row["layer"]].filters[0]
+        top = float(layer.quantiles[1, -1])
+        assert (row["photos"], row["fires_on"], row["strongest_photo"]) == (said.name, layer.fires_on[1], top)
+        assert record.kept is not None
+        assert row["beyond"] == pytest.approx(record.kept.peak / top)
+        assert row["words"] == "; ".join(layer.words[1])
+        assert (row["label"], row["label_score"]) == next(((s.label, s.score) for s in layer.labels[1]), (None, None))
+    with pytest.raises(BadInput, match=r"there is no set of photographs 'man'; stored are: many, few\. Did you mean"):
+        export(cache, "csv", tmp_path / "table", photos="man")
 
 
 def test_parquet_has_types_that_do_not_depend_on_what_is_missing(cache: Path, tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import photo_cases as cases
 import pytest
 
 import generator
 from generator.errors import BadInput
-from generator.records import EditionRecord
+from generator.measure.agreement import RANDOM, TOP
+from generator.records import PROFILE, EditionRecord, Measurement
 from generator.store import open_store
 from generator.workflows.render import publish_site
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LAYER = "block1_conv1"
+PROFILED = ("block1_conv2", 0, PROFILE, 1)
+MEANS = np.linspace(0, 9, 64).astype(np.float16)
 NATURAL = EditionRecord("natural", "natural", "ab" * 32, "ImageNet weights")
 
 
@@ -28,6 +32,7 @@ def atlas(tmp_path: Path, make_result: Any) -> Path:
         store.ensure_edition(NATURAL)
         for number in range(3):
             store.put("natural", make_result(LAYER, number, size_px=16))
+        store.put("natural", make_result(PROFILED[0], 0, size_px=16))
         publish_site(store, tmp_path / "site")
     return tmp_path
 
@@ -48,6 +53,24 @@ def test_a_cache_and_a_site_give_the_same_records_pictures_and_measurements(fold
         assert opened.layer("natural", "block5_conv3") is None
         assert opened.damaged == []
     assert sorted(atlas.rglob("*")) == before
+
+
+def test_a_cache_and_a_site_say_the_same_of_photographs(atlas: Path) -> None:
+    with open_store(atlas / "cache", write=True) as store:
+        profile = Measurement(*PROFILED, store.layer("natural", PROFILED[0]).filters[0].sha256, {"means": MEANS})
+        store.put_measurements("natural", [profile])
+        cases.put(store.photos, "walks", cases.photographs(TOP + RANDOM))
+        publish_site(store, atlas / "site")
+    with generator.open_atlas(atlas / "cache") as held, generator.open_atlas(atlas / "site") as found:
+        assert held.photo_sets == found.photo_sets == ("walks",)
+        assert held.photographs("walks") == found.photographs("walks")
+        ours, theirs = (one.photo_layer("walks", PROFILED[0]) for one in (held, found))
+        assert ours.strongest == theirs.strongest
+        assert list(ours.agreements["natural"]) == [0]
+        assert ours.agreements == theirs.agreements
+        assert np.array_equal(held.photo_peaks("walks", LAYER), found.photo_peaks("walks", LAYER))
+        with pytest.raises(BadInput, match="there are no photographs 'others'; the sets are walks"):
+            found.photographs("others")
 
 
 def test_a_damaged_file_of_a_site_is_named_and_left_out(atlas: Path) -> None:
