@@ -24,9 +24,6 @@ LEAST: Final = 3
 SHOWN: Final = 16
 """How many filters of a family the list shows."""
 
-NAMED: Final = 5
-"""A family has its word on the map from this many filters on."""
-
 WORDS: Final = 3
 
 
@@ -49,7 +46,7 @@ def _view(
     order = [number for number in alike.order if number in held]
     of = {number: place for place, family in enumerate(families) for number in family if len(family) > 1}
     listed_ones = sorted((family for family in families if len(family) >= LEAST), key=len, reverse=True)
-    largest = {family[len(family) // 2]: _words(family, photos, 1) for family in listed_ones if len(family) >= NAMED}
+    largest = {family[len(family) // 2]: listed(_earned(family, photos)[:1]) for family in listed_ones}
     cells = {
         number: Cell(
             href=filter_href(number),
@@ -120,13 +117,14 @@ def _parts(of: Mapping[int, int], number: int, right: int | None, below: int | N
     return " ".join(name for other, name in edges if other is not None and of.get(other) != of.get(number))
 
 
-def _words(family: Sequence[int], photos: PhotoLayer | None, most: int = WORDS) -> str:
+def _words(family: Sequence[int], photos: PhotoLayer | None) -> str:
     """Return the labels that most filters of a family have earned, else those that most have among their strongest."""
-    if photos is None:
-        return ""
-    earned = Counter(score.label for number in family for score in photos.labels[number])
-    shared = Counter(word for number in family for word in photos.words[number])
-    common = [word for word, many in earned.most_common(most) if many > 1] or [
-        word for word, many in shared.most_common(most) if 2 * many >= len(family) and many > 1
-    ]
-    return listed(common)
+    shared = Counter(word for number in family for word in photos.words[number]) if photos else Counter()
+    common = [word for word, many in shared.most_common(WORDS) if 2 * many >= len(family) and many > 1]
+    return listed(_earned(family, photos) or common)
+
+
+def _earned(family: Sequence[int], photos: PhotoLayer | None) -> list[str]:
+    """Return the labels that more than one filter of a family has earned."""
+    earned = Counter(score.label for number in family for score in photos.labels[number]) if photos else Counter()
+    return [word for word, many in earned.most_common(WORDS) if many > 1]
