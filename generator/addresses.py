@@ -66,6 +66,11 @@ def photo_path(photo_set: str, slug: str) -> str:
     return f"photos/{part(photo_set)}/{slug}.html"
 
 
+def photo_picture(photo_set: str, slug: str) -> str:
+    """Return the address of the thumbnail of a photograph that may be shown."""
+    return f"photos/{part(photo_set)}/{slug}.{PICTURE_TYPE}"
+
+
 def filter_path(layer: str, number: int) -> str:
     """Return the address of a filter's page."""
     return f"{layer}/{filter_href(number)}"

@@ -134,7 +134,8 @@ def photos(  # noqa: PLR0913  # one for each option
     """Read the photographs of a folder, and publish what they say of every filter.
 
     Sub-folders label what lies in them; a credits.csv (file, label, group, author, author_page, page, licence, show)
-    says more. Stop it whenever you like: the same command goes on where it was, and reads only what is new.
+    says more, and which may be shown on pages; without one, all may. Stop it whenever you like: the same command goes
+    on where it was, and reads only what is new.
 
     \b
     Examples:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 class PhotoArrays(Protocol):
     """Gives what the photographs of a set, by its name, do to a layer: arrays with a row for each photograph."""
 
+    def thumbnail(self, name: str, sha256: str) -> bytes:
+        """Return the file of the thumbnail of a photograph that has one."""
+
     def peaks(self, name: str, layer: str) -> NDArray[np.float16]:
         """Return the peaks, shape (photographs, filters)."""
 

@@ -35,11 +35,13 @@ class Photograph(Credit):
     """A photograph of a set: `stem` is its file's name without the ending, `sha256` (hex) its content's digest.
 
     slug: how its page is called, of its set's photographs the only one.
+    picture: a digest of its thumbnail, empty where it has none, as all that may not be shown.
     """
 
     stem: str = ""
     sha256: str = ""
     slug: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from generator.addresses import filter_path, photo_path, wall_path
 from generator.render.lookup import holders, paged_filters
 from generator.render.photo_view import LayerAnswers, PhotoFilter, PhotoView
-from generator.render.photographs import credited
+from generator.render.photographs import credited, shown
 from generator.render.views import Head
 from generator.render.wording import TIMES, count
 
@@ -36,8 +36,8 @@ def _of_set(
     photos: PhotoSet, paged: Mapping[str, frozenset[int]], thumbs: Mapping[str, Mapping[int, Picture]]
 ) -> Iterator[PhotoView]:
     strong = _named(photos, paged)
-    shown = sorted(strong)
-    for place, number in enumerate(shown):
+    told = sorted(strong)
+    for place, number in enumerate(told):
         photograph, named = photos.photographs[number], strong[number]
         credit = credited(photograph)
         yield PhotoView(
@@ -48,20 +48,21 @@ def _of_set(
             ),
             set=photos.name,
             credit=credit,
+            picture=shown(photos, photograph),
             group=photograph.group,
             sentence=f"It is among the nine strongest of {count(len(named), 'filter')}.",
-            previous=_beside(photos, shown, place - 1),
-            following=_beside(photos, shown, place + 1),
+            previous=_beside(photos, told, place - 1),
+            following=_beside(photos, told, place + 1),
             layers=tuple(
                 _answers(photos, layer, number, paged[layer], thumbs[layer], named) for layer in reversed(list(paged))
             ),
         )
 
 
-def _beside(photos: PhotoSet, shown: list[int], place: int) -> str | None:
-    if not 0 <= place < len(shown):
+def _beside(photos: PhotoSet, told: list[int], place: int) -> str | None:
+    if not 0 <= place < len(told):
         return None
-    return UP + photo_path(photos.name, photos.photographs[shown[place]].slug)
+    return UP + photo_path(photos.name, photos.photographs[told[place]].slug)
 
 
 def _named(photos: PhotoSet, paged: Mapping[str, frozenset[int]]) -> dict[int, set[tuple[str, int]]]:

@@ -26,7 +26,7 @@ class PhotoAnswer:
     """A photograph among a filter's strongest.
 
     href: the photograph's page in the site. percent: length of the peak's bar. picture: what may be shown of it,
-    with `box`, the SVG viewBox of what the place of the peak sees.
+    with `box`, the SVG viewBox of what the place of the peak sees, and some room around it.
     """
 
     href: str
@@ -115,6 +115,7 @@ class PhotoView:
     head: Head
     set: str
     credit: PhotoCredit
+    picture: Picture | None
     group: str
     sentence: str
     previous: str | None

@@ -5,19 +5,23 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from generator.addresses import filter_href, photo_path
+from generator.addresses import filter_href, photo_path, photo_picture
 from generator.catalogue import ARTICLE_SIZE_PX, layer_named
+from generator.render.inputs import Picture
 from generator.render.photo_view import PhotoAnswer, PhotoCredit, PhotoEvidence, Relative, Relatives, Spread
 from generator.render.wording import count, figure, share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from generator.catalogue import Layer
     from generator.records import Answer, Photograph, PhotoLayer, PhotoSet, Score
-    from generator.render.inputs import Picture
 
 UP: Final = "../"
 """From a filter's page to the root of the site."""
+
+LEAST_CROP_PX: Final = 48
+"""Side of the smallest piece of a photograph in which one can see what it is a piece of."""
 
 QUANTILE_WORDS: Final = ("half of them at most", "nine in ten at most", "99 in 100 at most")
 """Of the quantiles between the least and the greatest peak."""
@@ -32,6 +36,25 @@ def credited(photograph: Photograph) -> PhotoCredit:
         photograph.page,
         photograph.licence,
     )
+
+
+def shown(photos: PhotoSet, photograph: Photograph) -> Picture | None:
+    """Return the thumbnail of a photograph that may be shown; None of any other."""
+    if not photograph.picture:
+        return None
+    return Picture(photo_picture(photos.name, photograph.slug), ARTICLE_SIZE_PX, ARTICLE_SIZE_PX)
+
+
+def crop(layer: Layer, row: int, column: int) -> tuple[int, tuple[int, int]]:
+    """Return side, top and left of a square of a photograph: what a place of the map sees, with room around it.
+
+    It is at least `LEAST_CROP_PX` wide and lies within the photograph.
+    """
+    side = min(max(layer.receptive_field, LEAST_CROP_PX), ARTICLE_SIZE_PX)
+    room = (side - layer.receptive_field) // 2
+    first = (place * layer.stride - layer.offset - room for place in (row, column))
+    top, left = (min(max(at, 0), ARTICLE_SIZE_PX - side) for at in first)
+    return side, (top, left)
 
 
 def evidence(photos: PhotoSet, layer: str, number: int, own: Sequence[tuple[int, str, float | None]]) -> PhotoEvidence:
@@ -83,14 +106,14 @@ _NEARNESS: Final = (
 
 def _answer(photos: PhotoSet, layer: str, answer: Answer, greatest: float) -> PhotoAnswer:
     photograph = photos.photographs[answer.photograph]
-    (top, bottom), (left, right) = (layer_named(layer).field(at, ARTICLE_SIZE_PX) for at in (answer.row, answer.column))
+    side, (top, left) = crop(layer_named(layer), answer.row, answer.column)
     return PhotoAnswer(
         href=UP + photo_path(photos.name, photograph.slug),
         credit=credited(photograph),
         peak=figure(answer.peak),
         percent=max(1, round(100 * answer.peak / greatest)),
-        picture=None,
-        box=f"{left} {top} {right - left} {bottom - top}",
+        picture=shown(photos, photograph),
+        box=f"{left} {top} {side} {side}",
     )
 
 

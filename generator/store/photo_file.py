@@ -21,15 +21,23 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "sets": ("name", "weights_fingerprint", "version"),
     "photographs": ("name", "sha256", "facts"),
     "readings": ("name", "sha256", "peaks", "places", "means"),
+    "thumbnails": ("name", "sha256", "thumbnail"),
     "sums": ("name", "layer", "photographs", "places", "sums"),
     "layers": ("name", "layer", "content", "record"),
     "agreements": ("name", "edition", "layer", "filter", "sha256", "content", "agreement"),
 }
 """The columns of each table that its `digest` covers; a row of `photographs` is of one that is in the sums."""
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+
+_THUMBNAILS: Final = """CREATE TABLE thumbnails (
+        name TEXT NOT NULL, sha256 TEXT NOT NULL, thumbnail BLOB NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY (name, sha256)
+    )"""
+"""What schema 1 lacked."""
 
 _CREATE: Final = (
+    _THUMBNAILS,
     """CREATE TABLE sets (
         name TEXT PRIMARY KEY, weights_fingerprint TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL
     )""",
@@ -116,6 +124,8 @@ def _sound(cache: Path, *, write: bool) -> tuple[sqlite3.Connection | None, str]
         try:
             connection = stack.enter_context(closing(_connected(cache, write=write)))
             _check_schema(cache, connection)
+            if schema_of(connection) == 1:
+                _bring_forward(cache)
             if write and schema_of(connection) == 0:
                 _create(connection)
             reason = file_trouble(cache / PHOTOS_NAME, connection, SCHEMA, COLUMNS)
@@ -135,6 +145,8 @@ def _connected(cache: Path, *, write: bool) -> sqlite3.Connection:
     connection = connect(cache / PHOTOS_NAME, "rwc" if write else "rw")
     if write:
         connection.execute("PRAGMA synchronous = EXTRA")
+        # A photograph that may no longer be shown leaves no pixel behind.
+        connection.execute("PRAGMA secure_delete = ON")
         connection.execute("PRAGMA journal_mode = DELETE")
     else:
         connection.execute("PRAGMA query_only = ON")
@@ -146,6 +158,13 @@ def _create(connection: sqlite3.Connection) -> None:
         for statement in _CREATE:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _bring_forward(cache: Path) -> None:
+    with closing(_connected(cache, write=True)) as connection, transaction(connection):
+        if schema_of(connection) == 1:
+            connection.execute(_THUMBNAILS)
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
 def _check_schema(cache: Path, connection: sqlite3.Connection) -> None:

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from generator.catalogue import Layer
     from generator.records import Agreement, Photograph, PhotoLayer, Reading, Sums
 
+_FORGET: Final = "DELETE FROM thumbnails WHERE name = ? AND sha256 = ?"
+
 _OWN: Final = tuple(table for table in COLUMNS if table != "sets")
 """The tables that hold what is a set's."""
 
@@ -169,7 +171,31 @@ class PhotoStore:
         """Bring what is said of photographs that are read up to date; raise `WorkFailed` when the disk refuses."""
         with self._writing():
             for photograph in photographs:
-                self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
+                self._insert_photograph(name, photograph)
+
+    def thumbnails(self, name: str) -> dict[str, str]:
+        """Return which photographs of a set have a thumbnail: its digest by the photograph's."""
+        return dict(self._fetch("SELECT sha256, digest FROM thumbnails WHERE name = ? ORDER BY sha256", (name,)))
+
+    def thumbnail(self, name: str, sha256: str) -> bytes:
+        """Return the thumbnail of a photograph; raise `BadCache` where there is none, or it is not what was written."""
+        query = "SELECT digest, thumbnail FROM thumbnails WHERE name = ? AND sha256 = ?"
+        for digest, thumbnail in self._fetch(query, (name, sha256)):
+            if digest == row_digest(name, sha256, thumbnail):
+                return bytes(thumbnail)
+        raise damaged_photos(self.cache, "lacks a thumbnail, or it is damaged")
+
+    def put_thumbnails(self, name: str, thumbnails: Mapping[str, bytes]) -> None:
+        """Store thumbnails by their photographs' digests, of those that may be shown; raise `WorkFailed` as `put`."""
+        shown = {photograph.sha256 for photograph in self.photographs(name) if photograph.show}
+        with self._writing():
+            for sha256 in sorted(thumbnails.keys() & shown):
+                self._insert("thumbnails", (name, sha256, thumbnails[sha256]))
+
+    def forget_thumbnails(self, name: str, photographs: Iterable[str]) -> None:
+        """Forget the thumbnails of photographs, by their digests; raise `WorkFailed` when the disk refuses."""
+        with self._writing():
+            self._connection.executemany(_FORGET, [(name, sha256) for sha256 in photographs])
 
     def peaks(self, name: str, layer: str) -> NDArray[np.float16]:
         """Return the peaks of a layer: float16, shape (photographs, filters), in the order of `photographs`.
@@ -311,8 +337,13 @@ class PhotoStore:
 
     def _insert_readings(self, name: str, photographs: Sequence[Photograph], readings: Sequence[Reading]) -> None:
         for photograph, reading in zip(photographs, readings, strict=True):
-            self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
+            self._insert_photograph(name, photograph)
             self._insert("readings", (name, photograph.sha256, *reading_blobs(reading)))
+
+    def _insert_photograph(self, name: str, photograph: Photograph) -> None:
+        self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
+        if not photograph.show:
+            self._connection.execute(_FORGET, (name, photograph.sha256))
 
     def _insert(self, table: str, values: Sequence[Any]) -> None:
         insert(self._connection, table, values, COLUMNS)

@@ -18,6 +18,7 @@ from generator.addresses import (
     links_data,
     photo_array,
     photo_layer_data,
+    photo_picture,
     photos_data,
     starts_data,
 )
@@ -195,6 +196,10 @@ def _photo_files(one: PhotoSet, photos: PhotoArrays) -> Iterator[Made]:
     """Yield the data files of a set of photographs; its arrays are read, a layer at a time, only to be written."""
     code = code_digest(__name__)
     read = digest(code, one.name, one.weights_fingerprint, one.measured, [each.sha256 for each in one.photographs])
+    for each in one.photographs:
+        if each.picture:
+            make_picture = partial(photos.thumbnail, one.name, each.sha256)
+            yield photo_picture(one.name, each.slug), digest(each.picture), make_picture
     yield photos_data(one.name), digest(read, one.photographs), partial(photos_json, one)
     for name, layer in one.layers.items():
         yield photo_layer_data(one.name, name), digest(read, layer), partial(photo_layer_json, one, name, photos)

@@ -1,4 +1,4 @@
-"""Sets of photographs from a published site: numbers and credits, with which a clone goes on; never a photograph."""
+"""Sets of photographs from a published site: numbers, credits, and the thumbnails of those that may be shown."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from generator.catalogue import LAYER_NAMES
-from generator.errors import BadInput, DamagedFile
+from generator.addresses import photo_picture
+from generator.catalogue import ARTICLE_SIZE_PX, LAYER_NAMES
+from generator.errors import BadInput, DamagedFile, DamagedPicture
+from generator.measure.agreement import VERSION
 from generator.measure.credits import checked_credit
 from generator.publish.photo_archive import PhotoArchive
 from generator.records import Credit, FilterId, Photograph, Progress
 from generator.store.photos import StoredSet
+from generator.store.pictures import decode_image
+from generator.workflows._photo_sets import AGREEMENT, compared_digest, with_slugs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from generator.publish.archive import Archive
     from generator.publish.photo_archive import ArchivedPhotograph
@@ -48,7 +52,7 @@ def adopt_photos(
     for done, found in enumerate(archive.photos, start=1):
         if found.name not in held:
             try:
-                _take(store, PhotoArchive(archive, found), pictures)
+                _take(store, archive, PhotoArchive(archive, found), pictures)
             except (DamagedFile, BadInput) as error:
                 damaged.append(f"the site's {str(error).rstrip('.')}; the photographs {found.name!r} were left out.")
             else:
@@ -69,15 +73,14 @@ def pictures_shown(archive: Archive) -> dict[str, dict[FilterId, str]]:
     return shown
 
 
-def _take(store: Store, one: PhotoArchive, pictures: Mapping[str, Mapping[FilterId, str]]) -> None:
-    from generator.measure.agreement import VERSION  # noqa: PLC0415 - SciPy takes its time
-    from generator.workflows._photo_sets import AGREEMENT, compared_digest  # noqa: PLC0415
-
+def _take(store: Store, archive: Archive, one: PhotoArchive, pictures: Mapping[str, Mapping[FilterId, str]]) -> None:
     said, version = one.said, one.said.measured.get("peaks", 0)
     photographs = [_photograph(each, one.name) for each in said.photographs]
     stored = StoredSet(one.name, said.weights_fingerprint, version, one.count)
     parts = ((photographs[part], readings) for part, readings in one.readings())
+    thumbnails = _thumbnails(archive, one.name, photographs)
     store.photos.restore(stored, parts, one.sums())
+    store.photos.put_thumbnails(one.name, thumbnails)
     if said.measured.get(AGREEMENT) != VERSION:
         return
     content = compared_digest(said.weights_fingerprint, version, store.photos.photographs(one.name))
@@ -87,6 +90,22 @@ def _take(store: Store, one: PhotoArchive, pictures: Mapping[str, Mapping[Filter
             known = {number: (shown[number], agreed) for number, agreed in agreements.items() if number in shown}
             if known:
                 store.photos.put_agreements(one.name, edition, layer, content, known)
+
+
+def _thumbnails(archive: Archive, name: str, photographs: Sequence[Photograph]) -> dict[str, bytes]:
+    """Return the thumbnails that a site shows of photographs, each held to be one."""
+    found = {}
+    for photograph in with_slugs(photographs):
+        address = photo_picture(name, photograph.slug)
+        if photograph.show and address in archive.sums:
+            found[photograph.sha256] = data = archive.read(address)
+            try:
+                shape = decode_image(data).shape
+            except DamagedPicture as error:
+                raise DamagedFile(f"{address}: {error}") from error
+            if shape != (ARTICLE_SIZE_PX, ARTICLE_SIZE_PX, 3):
+                raise DamagedFile(f"{address} is no thumbnail of a photograph")
+    return found
 
 
 def _photograph(one: ArchivedPhotograph, name: str) -> Photograph:

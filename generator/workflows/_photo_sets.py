@@ -81,7 +81,11 @@ def with_slugs(photographs: Sequence[Photograph]) -> tuple[Photograph, ...]:
 
 
 def _photo_set(store: Store, one: StoredSet, shown: Shown, on_event: Callable[[Event], None]) -> PhotoSet:
-    photographs = with_slugs(store.photos.photographs(one.name))
+    thumbnails = store.photos.thumbnails(one.name)
+    photographs = tuple(
+        replace(photograph, picture=thumbnails.get(photograph.sha256, "") if photograph.show else "")
+        for photograph in with_slugs(store.photos.photographs(one.name))
+    )
     derived = {"layers": photo_layers.VERSION, "labels": labels.VERSION, "relatives": relatives.VERSION}
     said = digest(_read(one.weights_fingerprint, one.version, photographs), derived, _said(photographs))
     compared = compared_digest(one.weights_fingerprint, one.version, photographs)

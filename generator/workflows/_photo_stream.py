@@ -14,6 +14,7 @@ from generator.records import Note, PhotoTask
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
     from concurrent.futures import Future
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -43,7 +44,8 @@ class PhotoStream:
     """The photographs of a folder that a set lacks, as tasks, and what was found on the way.
 
     held: digests of the photographs that are read. counted: of those that are in the set's sums.
-    seen: every photograph of the folder so far, by its digest. taken: those that were put into a task, by number.
+    seen: every photograph of the folder so far, by its digest, and paths: where it is.
+    taken: those that were put into a task, by number.
     left_out: a sentence for each file that cannot be read.
     """
 
@@ -54,6 +56,7 @@ class PhotoStream:
     batch_size: int
     tell: Callable[[Event], None]
     seen: dict[str, Photograph] = field(default_factory=dict)
+    paths: dict[str, Path] = field(default_factory=dict)
     taken: dict[int, Photograph] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
     looked_at: int = 0
@@ -71,6 +74,7 @@ class PhotoStream:
                 self.tell(Note(f"{file.path} is in the folder more than once; it counts once."))
                 continue
             self.seen[opened.sha256] = photograph = file.photograph(opened.sha256)
+            self.paths[opened.sha256] = file.path
             if opened.image is None:
                 continue
             self.taken[number] = photograph

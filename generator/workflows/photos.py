@@ -24,6 +24,7 @@ from generator.vgg.weights import load_weights
 from generator.workflows._adoption import keep_shown, shown_sets
 from generator.workflows._photo_stream import PhotoStream
 from generator.workflows._profiles import take_profiles
+from generator.workflows._thumbnails import keep_thumbnails
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
@@ -125,8 +126,10 @@ def read_photos(request: PhotosRequest, on_event: Callable[[Event], None] = unhe
             work.run(executor)
             work.describe()
             take_profiles(store, executor, request.weights, name, on_event)
-        written = publish(store, request.site, on_event)
         count = next((one.count for one in store.photos.sets() if one.name == name), 0)
+        if count:
+            keep_thumbnails(store, name, work.stream.paths, on_event)
+        written = publish(store, request.site, on_event)
     return PhotosReport(
         name=name,
         site=str(request.site),

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from generator.errors import BadSite
 from generator.measure.agreement import RANDOM, TOP
 from generator.publish import photo_archive
 from generator.publish.ledger import SUMS
+from generator.publish.pictures import encode_photograph
 from generator.records import PROFILE, EditionRecord, Measurement, unheard
 from generator.store import open_store
 from generator.workflows._adoption import keep_shown
@@ -110,6 +112,25 @@ def test_a_clone_holds_what_was_read_and_renders_the_same_site(place: Path, monk
         (grown,) = read_atlas(clone).photos
         assert len(grown.photographs) == COUNT + 3
         assert grown.layers[LAYER.name].agreements == {}
+
+
+def test_a_clone_shows_the_photographs_that_the_site_shows(place: Path) -> None:
+    mine, other = (replace(one, show=True) for one in cases.photographs(2))
+    picture = encode_photograph(np.full((224, 224, 3), 90, np.uint8))
+    with open_store(place / "cache", write=True) as store:
+        store.photos.describe("walks", [mine])
+        store.photos.put_thumbnails("walks", {mine.sha256: picture, other.sha256: picture})
+        assert list(store.photos.thumbnails("walks")) == [mine.sha256]
+        publish_site(store, place / "site")
+    adopt(place / "site", place / "new")
+    with open_store(place / "new", write=True) as clone:
+        assert clone.photos.thumbnail("walks", mine.sha256) == picture
+        changed = publish_site(clone, place / "site")
+    assert (changed.written, changed.removed) == ((), ())
+    address = f"photos/walks/{mine.stem}.avif"
+    resum(place / "site", address, encode_photograph(np.zeros((9, 224, 3), np.uint8)))
+    (sentence,) = adopt(place / "site", place / "newer").damaged
+    assert address in sentence
 
 
 def test_a_clone_that_holds_the_set_already_keeps_its_own(place: Path) -> None:

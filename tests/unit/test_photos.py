@@ -208,6 +208,41 @@ def test_what_photographs_say_is_published_beside_pictures(request_: PhotosReque
     assert (request_.site / "index.html").exists()
 
 
+def test_only_what_may_be_shown_leaves_a_pixel_anywhere(request_: PhotosRequest, make_result: Any) -> None:
+    """All photographs are one colour each, which is looked for in every picture of the site and of the cache."""
+    with open_store(request_.cache, write=True) as store:
+        store.ensure_edition(EditionRecord("natural", "natural", IMAGENET_FINGERPRINT, "ImageNet weights"))
+        store.put("natural", make_result(size_px=16))
+    for number in range(1, 7):
+        colour = Image.new("RGB", (224, 224), (40 * number, 0, 255 - 40 * number))
+        colour.save(request_.folder / ("dogs" if number < 5 else "") / f"{number}.png")
+    table = request_.folder / "credits.csv"
+    table.write_text("file,show\ndogs/1.png,yes\ndogs/2.png,no\n5.png,yes\n")
+    read_photos(request_)
+    assert pictured(request_) == {"1": 40, "5": 200}
+    table.write_text("file,show\n5.png,no\n6.png,yes\ndogs/1.png,yes\n")
+    before = (request_.site / "photos/my-photos/5.avif").read_bytes()
+    assert before in (request_.cache / PHOTOS_NAME).read_bytes()
+    report = read_photos(request_)
+    assert (report.read, pictured(request_)) == (0, {"1": 40, "6": 240})
+    assert before[64:] not in (request_.cache / PHOTOS_NAME).read_bytes()
+
+
+def pictured(request: PhotosRequest) -> dict[str, int]:
+    """Return how red the photographs are that the site shows, which are those of which the cache holds thumbnails."""
+    files = {path.stem: path for path in (request.site / "photos").rglob("*.avif")}
+    with open_store(request.cache, write=False) as store:
+        said = {one.stem: one.sha256 for one in store.photos.photographs("my-photos")}
+        assert store.photos.thumbnails("my-photos").keys() == {said[stem] for stem in files}
+        assert all(store.photos.thumbnail("my-photos", said[stem]) == files[stem].read_bytes() for stem in files)
+    reds = {}
+    for stem, path in files.items():
+        with Image.open(path) as image:
+            assert image.size == (224, 224)
+            reds[stem] = 40 * round(np.asarray(image)[..., 0].mean() / 40)
+    return reds
+
+
 def test_progress_is_told_up_to_the_last_photograph(request_: PhotosRequest) -> None:
     events: list[Any] = []
     read_photos(request_, events.append)

@@ -178,3 +178,12 @@ def test_a_file_of_a_newer_version_is_refused(cache: Path) -> None:
     spoil(cache, "PRAGMA user_version = 9")
     with open_store(cache, write=True) as store, pytest.raises(BadCache, match="newer version"):
         _ = store.photos
+
+
+def test_a_file_of_the_schema_before_thumbnails_is_brought_forward_by_a_reader_too(cache: Path) -> None:
+    spoil(cache, "DROP TABLE thumbnails")
+    spoil(cache, "PRAGMA user_version = 1")
+    with open_store(cache, write=False) as store:
+        assert list(store.photos.photographs("mine")) == in_order()
+        assert store.photos.thumbnails("mine") == {}
+    assert inspect_cache(cache).damages == ()

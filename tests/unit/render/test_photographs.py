@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from generator.catalogue import layer_named
 from generator.records import Agreement, Answer, Kept, Photograph, PhotoLayer, PhotoSet, Score
 from generator.render.filters import filter_views
 from generator.render.pages import filter_page, photo_page
 from generator.render.photo_pages import photo_views
+from generator.render.photographs import crop
 
 if TYPE_CHECKING:
     from generator.render.filter_view import FilterView
@@ -91,7 +93,7 @@ def test_the_strongest_photographs_are_told_with_label_author_link_peak_and_fiel
         "https://photographs.example/4",
         None,
     )
-    assert first.box == "210 0 14 14"  # of 24 pixels, ten of them in the padding above and to the right
+    assert first.box == "176 0 48 48"
     assert found.key[0] == ("answers at all on", "4 of 10 (40%)")
     assert found.earned == "It tells dog with 0.99 on 11 photographs from the rest."
 
@@ -181,3 +183,33 @@ def test_hostile_words_of_a_photograph_are_escaped(seen: Atlas, pictures: Pictur
         assert "<script>alert" not in page
         assert 'quoted"' not in page
     assert sum("&lt;script&gt;alert" in page for page in pages) >= 5
+
+
+@pytest.mark.parametrize(
+    ("layer", "row", "column", "expected"),
+    [
+        ("block1_conv1", 0, 223, (48, (0, 176))),
+        ("block1_conv1", 100, 60, (48, (77, 37))),
+        ("block3_conv1", 20, 0, (48, (58, 0))),
+        ("block5_conv1", 6, 13, (132, (38, 92))),
+        ("block5_conv3", 7, 7, (196, (22, 22))),
+    ],
+)
+def test_a_crop_lies_around_what_the_place_sees_and_within_the_photograph(
+    layer: str, row: int, column: int, expected: tuple[int, tuple[int, int]]
+) -> None:
+    assert crop(layer_named(layer), row, column) == expected
+
+
+def test_only_a_photograph_with_a_thumbnail_is_shown_and_cropped(seen: Atlas, pictures: Pictures, frame: Frame) -> None:
+    (one,) = seen.photos
+    told = tuple(replace(each, picture="ab" if each.slug == "p2" else "") for each in one.photographs)
+    shown = replace(seen, photos=(replace(one, photographs=told),))
+    text = filter_page(views(shown, pictures)[0], frame)
+    assert re.findall(r'class="crop" viewBox="([^"]*)"[^>]*><image href="([^"]*)"', text) == [
+        ("176 0 48 48", "../photos/world/p2.avif")
+    ]
+    pages = {view.head.path: photo_page(view, frame) for view in photo_views(shown, pictures)}
+    assert [path for path, page in pages.items() if "<main" in page and "world/p2.avif" in page] == [
+        "photos/world/p2.html"
+    ]
