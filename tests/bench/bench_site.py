@@ -52,14 +52,17 @@ ACT = """([selector, value]) => new Promise((done) => {
 })"""
 
 ACTIONS = {
-    "sort by loss": ("#sort", "loss"),
-    "sort by rank": ("#sort", "rank"),
-    "sort by number": ("#sort", "number"),
-    "threshold": ("#least", "300"),
-    "no threshold": ("#least", "0"),
-    "one status": ("[name=status][value=active]", ""),
-    "large cards": ("[name=size][value=l]", ""),
+    "sort by strength": ("[name=sort][value=strength]", ""),
+    "sort by likeness": ("[name=sort][value=likeness]", ""),
+    "sort by number": ("[name=sort][value=number]", ""),
+    "threshold": ("[name=least]", "300"),
+    "no threshold": ("[name=least]", "0"),
+    "one status": ("[name=status]", "active"),
+    "every status": ("[name=status]", "all"),
+    "large cards": ("[name=size]", "l"),
+    "medium cards": ("[name=size]", "m"),
 }
+FIND = {"find a word": ("#word", "dog"), "find another": ("#word", "church")}
 
 
 class _Packing(SimpleHTTPRequestHandler):
@@ -96,8 +99,10 @@ def main() -> None:
         for screen in SCREENS:
             for address in pages:
                 _say(f"{screen} {address}", **_load(browser, base + address, screen))
-        for name, times in _act(browser, base + wall).items():
-            _say(f"desktop {wall}, {name}", median_ms=sorted(times)[len(times) // 2], slowest_ms=max(times))
+        acted = {wall: ACTIONS, **({"find.html": FIND} if (site / "find.html").exists() else {})}
+        for address, actions in acted.items():
+            for name, times in _act(browser, base + address, actions).items():
+                _say(f"desktop {address}, {name}", median_ms=sorted(times)[len(times) // 2], slowest_ms=max(times))
         browser.close()
     _say("on the disk", megabytes=sum(each.stat().st_size for each in site.rglob("*") if each.is_file()) / 1e6)
 
@@ -121,13 +126,13 @@ def _load(browser: Browser, address: str, screen: str) -> dict[str, float]:
     return measured | {"of": FIRST_SCREEN_BYTES[screen] / 1000}
 
 
-def _act(browser: Browser, address: str) -> dict[str, list[float]]:
+def _act(browser: Browser, address: str, actions: dict[str, tuple[str, str]]) -> dict[str, list[float]]:
     page, _ = _slow_page(browser, "desktop")
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    times: dict[str, list[float]] = {name: [] for name in ACTIONS}
+    times: dict[str, list[float]] = {name: [] for name in actions}
     for _ in range(REPEATS):
-        for name, action in ACTIONS.items():
+        for name, action in actions.items():
             times[name].append(page.evaluate(ACT, list(action)))
             page.wait_for_timeout(300)
     page.context.close()
