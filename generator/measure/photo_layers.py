@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from generator.measure import labels, relatives
-from generator.records import QUANTILES, Answer, PhotoLayer, strongest
+from generator.records import QUANTILES, UNUSUAL, Answer, PhotoLayer, strongest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 """Of what is derived here beside `labels` and `relatives`, which have versions of their own."""
-
-UNUSUAL: Final = QUANTILES.index(99)
-"""The quantile against which a peak is unusual."""
 
 ANSWERS: Final = 8
 """How many filters are named of each photograph."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import warnings
 from typing import TYPE_CHECKING, Final
@@ -61,11 +60,6 @@ def read_content(path: Path) -> bytes:
     if len(content) > MAX_BYTES:
         raise BadInput(f"{path} is larger than a photograph may be, {MAX_BYTES // 2**20} MiB.")
     return content
-
-
-def digest_of(content: bytes) -> str:
-    """Return the hex SHA-256 by which a photograph is known, whatever its file is called."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def fitted(content: bytes, name: str, size_px: int = ARTICLE_SIZE_PX) -> NDArray[np.uint8]:

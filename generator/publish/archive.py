@@ -17,7 +17,7 @@ from generator.files import digest_of, read_file
 from generator.publish.data import FORMAT
 from generator.publish.folder import checked_address, has_plain_folders
 from generator.publish.ledger import is_ours, read_sums
-from generator.records import KERNEL_LEVELS, EditionRecord, StartRecord
+from generator.records import KERNEL_LEVELS, SET_NAME, EditionRecord, StartRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ Finite = Annotated[float, msgspec.Meta(ge=0, le=HIGHEST)]
 """What can be read off maps after the ReLU, in float32."""
 
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-SetName = Annotated[str, msgspec.Meta(pattern="^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$")]
+SetName = Annotated[str, msgspec.Meta(pattern=f"^{SET_NAME}$")]
 
 Level = Annotated[int, msgspec.Meta(ge=-KERNEL_LEVELS, le=KERNEL_LEVELS)]
 Kernel = tuple[Level, Level, Level, Level, Level, Level, Level, Level, Level]

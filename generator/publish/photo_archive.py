@@ -13,7 +13,7 @@ import numpy as np
 from generator.catalogue import ARTICLE_SIZE_PX, FILTER_COUNT, LAYER_NAMES, LAYERS, layer_named
 from generator.errors import DamagedFile
 from generator.publish.archive import HIGHEST, Archive, ArchivedPhotoLayer, ArchivedPhotos, Digest, decoded
-from generator.records import Agreement, Reading, Sums
+from generator.records import Agreement, Credit, Reading, Sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,19 +29,12 @@ Score = Annotated[float, msgspec.Meta(ge=-HIGHEST, le=HIGHEST)]
 Strongest = Annotated[tuple[tuple[Count, float, Count, Count], ...], msgspec.Meta(max_length=_MOST_STRONGEST)]
 
 
-@dataclass(frozen=True, slots=True)
-class ArchivedPhotograph:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivedPhotograph(Credit):
     """What `photos.json` says of one photograph; the texts are a stranger's."""
 
     stem: str
     sha256: Digest
-    label: str = ""
-    group: str = ""
-    author: str = ""
-    author_page: str = ""
-    page: str = ""
-    licence: str = ""
-    show: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from generator.publish.data import json_bytes, npy_bytes, rounded, shortest
+from generator.records import Credit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,8 +82,7 @@ def sums_npy(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
 
 
 def _photograph_data(photograph: Photograph) -> dict[str, Any]:
-    names = ("stem", "sha256", "label", "group", "author", "author_page", "page", "licence", "show")
-    return {name: getattr(photograph, name) for name in names}
+    return {name: getattr(photograph, name) for name in ("stem", "sha256", *Credit.__dataclass_fields__)}
 
 
 def _filter_data(layer: PhotoLayer, number: int) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from generator.records.measured import (
 )
 from generator.records.photos import (
     QUANTILES,
+    SET_NAME,
+    UNUSUAL,
     Agreement,
     Answer,
     Credit,
@@ -35,6 +37,7 @@ from generator.records.photos import (
     Reading,
     Score,
     Sums,
+    named_photographs,
 )
 from generator.records.pictures import (
     AscentResult,
@@ -66,9 +69,11 @@ __all__ = [
     "PROFILE",
     "QUANTILES",
     "RESPONSE",
+    "SET_NAME",
     "SHOWN_LINKS",
     "THREADS_VARIABLE",
     "TOP",
+    "UNUSUAL",
     "Agreement",
     "Answer",
     "AscentResult",
@@ -110,6 +115,7 @@ __all__ = [
     "Sums",
     "Task",
     "kept_measurement",
+    "named_photographs",
     "profile_measurement",
     "strongest",
     "strongest_inputs",

@@ -7,11 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     from numpy.typing import NDArray
 
+    from generator.records.pictures import FilterRecord
+
 QUANTILES: Final = (0, 50, 90, 99, 100)
 """The quantiles of a filter's peaks that are kept, in percent."""
+
+UNUSUAL: Final = QUANTILES.index(99)
+"""The quantile in whose measure a peak is unusual."""
+
+SET_NAME: Final = "[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
+"""What can name a set of photographs: it stands in addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,20 @@ class PhotoLayer:
     answers: tuple[tuple[tuple[int, float], ...], ...]
     agreements: Mapping[str, Mapping[int, Agreement]] = field(default_factory=dict)
     content: str = ""
+
+    def agreement(self, record: FilterRecord) -> Agreement | None:
+        """Return the agreement of a filter's picture with these photographs; None while it is not known."""
+        return self.agreements.get(record.edition, {}).get(record.filter)
+
+    def beyond(self, record: FilterRecord) -> float | None:
+        """Return the peak on a filter's own picture over the strongest photograph's; None where one is lacking."""
+        top = float(self.quantiles[record.filter, -1])
+        return record.kept.peak / top if record.kept is not None and top > 0 else None
+
+
+def named_photographs(layers: Iterable[PhotoLayer]) -> frozenset[int]:
+    """Return the photographs that are among the strongest of some filter of `layers`."""
+    return frozenset(answer.photograph for layer in layers for each in layer.strongest for answer in each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def finds(atlas: Atlas, pictures: Pictures) -> tuple[Find, ...]:
 def _agrees(atlas: Atlas, reason: Reason) -> bool:
     edition, _ = holders(atlas, reason.record.layer)[0]
     photos = photographed(atlas, edition, reason.record.layer)
-    agreement = photos.agreements.get(edition.name, {}).get(reason.record.filter) if photos else None
+    agreement = photos.agreement(reason.record) if photos else None
     return agreement is not None and agreement.overall is not None and agreement.overall > 0
 
 

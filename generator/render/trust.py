@@ -31,9 +31,9 @@ def trust(record: FilterRecord, photos: PhotoSet | None) -> tuple[Trust, ...]:
     found = [_alone(record), _file(record)]
     if record.kept is not None:
         found.insert(0, _kept(record.kept))
-        if photos is not None and (beyond := _beyond(record, record.kept, photos)):
+        if photos is not None and (beyond := _beyond(record, photos)):
             found.insert(0, beyond)
-    said = photos and photos.layers[record.layer].agreements.get(record.edition, {}).get(record.filter)
+    said = photos and photos.layers[record.layer].agreement(record)
     if said and said.profile:
         found.insert(0, _agreement(said))
     return tuple(found)
@@ -58,16 +58,16 @@ def _kept(kept: Kept) -> Trust:
     )
 
 
-def _beyond(record: FilterRecord, kept: Kept, photos: PhotoSet) -> Trust | None:
-    top = float(photos.layers[record.layer].quantiles[record.filter][-1])
-    if top <= 0:
+def _beyond(record: FilterRecord, photos: PhotoSet) -> Trust | None:
+    ratio = photos.layers[record.layer].beyond(record)
+    if ratio is None:
         return None
     many = f"{len(photos.photographs):,}"
     return Trust(
         "Beyond photographs",
-        times(kept.peak, top),
+        times(ratio, 1),
         f"the peak of the strongest of {many} photographs: it shows what the filter rewards, not what it usually meets."
-        if kept.peak > top
+        if ratio > 1
         else f"the peak of the strongest of {many} photographs: the world drives this filter further than its picture.",
         "beyond",
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from generator.addresses import TRY, TRY_SCRIPT, network_folder
 from generator.catalogue import LAYERS, three_digits
-from generator.records import QUANTILES, TOP
+from generator.records import TOP, UNUSUAL
 from generator.render.views import Head
 from generator.render.wording import count
 
@@ -30,8 +30,6 @@ UNIT_WORDS: Final[dict[Unit, str]] = {
     "mean": "times the filter's mean on its own picture",
     "none": "the peak of the map",
 }
-
-UNUSUAL: Final = QUANTILES.index(99)
 
 SAMPLE: Final = 6
 """Pictures of the atlas that the page offers."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from generator.addresses import FIND, filter_path
 from generator.catalogue import LAYER_NAMES, layer_named
+from generator.records import UNUSUAL
 from generator.render.lookup import card, holders, photo_set
 from generator.render.views import FindView, Found, Head, Word
 from generator.render.wording import count
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 MOST: Final = 8
 """How many filters a word leads to."""
-
-UNUSUAL: Final = 3
-"""Of a filter's quantiles the one that its answers are compared by: 99 %."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from generator.errors import BadInput
 from generator.measure import agreement, labels, photo_layers, relatives
 from generator.measure.photo_agreement import agreements
 from generator.measure.photo_layers import photo_layer
-from generator.records import PROFILE, PhotoSet, Progress, unheard
+from generator.records import PROFILE, PhotoSet, Progress, named_photographs, unheard
 from generator.workflows._digests import digest
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def _agreements(store: Store, name: str, content: str, layer: LayerRecord) -> di
 
 def _named_alone(layers: Mapping[str, PhotoLayer]) -> dict[str, PhotoLayer]:
     """Return the layers with the answers to those photographs alone that are among some filter's strongest."""
-    named = {answer.photograph for layer in layers.values() for each in layer.strongest for answer in each}
+    named = named_photographs(layers.values())
     return {
         name: replace(layer, answers=tuple(own if place in named else () for place, own in enumerate(layer.answers)))
         for name, layer in layers.items()

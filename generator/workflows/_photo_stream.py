@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from generator.errors import BadInput
-from generator.measure.photographs import digest_of, fitted, read_content
+from generator.files import digest_of
+from generator.measure.photographs import fitted, read_content
 from generator.records import Note, PhotoTask
 
 if TYPE_CHECKING:

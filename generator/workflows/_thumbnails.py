@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from generator.errors import BadInput
-from generator.measure.photographs import digest_of, fitted, read_content
+from generator.files import digest_of
+from generator.measure.photographs import fitted, read_content
 from generator.publish.pictures import encode_photograph
-from generator.records import Progress
+from generator.records import Progress, named_photographs
 from generator.workflows._photo_sets import photo_set
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def keep_thumbnails(store: Store, name: str, paths: Mapping[str, Path], on_event
 
     """
     one = photo_set(store, name, {})
-    named = {answer.photograph for layer in one.layers.values() for each in layer.strongest for answer in each}
-    wanted = {one.photographs[place].sha256 for place in named if one.photographs[place].show}
+    named = [one.photographs[place] for place in named_photographs(one.layers.values())]
+    wanted = {photograph.sha256 for photograph in named if photograph.show}
     held = store.photos.thumbnails(name).keys()
     if held - wanted:
         store.photos.forget_thumbnails(name, held - wanted)

@@ -138,14 +138,12 @@ def _said(record: FilterRecord, photos: PhotoSet | None) -> dict[str, Any]:
     if photos is None:
         return dict.fromkeys(PHOTOS)
     layer, number = photos.layers[record.layer], record.filter
-    top = float(layer.quantiles[number, -1])
-    agreed = layer.agreements.get(record.edition, {}).get(number)
+    agreed, beyond = layer.agreement(record), layer.beyond(record)
     best = layer.labels[number][0] if layer.labels[number] else None
-    beyond = record.kept.peak / top if record.kept is not None and top > 0 else None
     values = (
         photos.name,
         int(layer.fires_on[number]),
-        shortest(top),
+        shortest(layer.quantiles[number, -1]),
         None if beyond is None else rounded(beyond),
         None if agreed is None or agreed.overall is None else rounded(agreed.overall),
         *((None, None, None) if best is None else (best.label, rounded(best.score), best.count)),

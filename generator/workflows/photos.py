@@ -15,7 +15,7 @@ from generator.executors import make_executor
 from generator.executors.cutting import fitting_batch_size
 from generator.measure.kinds import PEAKS_VERSION
 from generator.measure.photo_folder import photo_folder
-from generator.records import Note, PhotoBatch, PhotoFailure, Progress, unheard
+from generator.records import SET_NAME, Note, PhotoBatch, PhotoFailure, Progress, unheard
 from generator.render.facts import told
 from generator.store import open_store
 from generator.vgg.sources import IMAGENET
@@ -46,8 +46,6 @@ COMMIT_PHOTOGRAPHS: Final = 512
 
 SITE_WAIT_S: Final = 120.0
 """How long the publication waits for another program that holds the site."""
-
-_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +145,7 @@ def set_name(request: PhotosRequest) -> str:
     if request.name is None:
         plain = re.sub(r"[^a-z0-9]+", "-", request.folder.absolute().name.lower()).strip("-")
         return plain[:40].strip("-") or "photos"
-    if not _NAME.fullmatch(request.name):
+    if not re.fullmatch(SET_NAME, request.name):
         raise BadInput(
             f"{request.name!r} cannot name a set of photographs; a name is up to 40 small letters, digits and hyphens."
         )

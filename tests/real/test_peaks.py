@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from generator.catalogue import LAYERS
+from generator.files import digest_of
 from generator.measure.peaks import PeakReader
-from generator.measure.photographs import digest_of, fitted
+from generator.measure.photographs import fitted
 from generator.measure.relatives import sums_of
 from generator.store import open_store
 from generator.vgg.forward import Trunk

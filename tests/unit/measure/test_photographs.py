@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from generator.errors import BadInput
-from generator.measure.photographs import MAX_PIXELS, digest_of, fitted, read_content
+from generator.files import digest_of
+from generator.measure.photographs import MAX_PIXELS, fitted, read_content
 
 if TYPE_CHECKING:
     from pathlib import Path
