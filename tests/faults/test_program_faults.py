@@ -25,17 +25,16 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(4 * 3600 if os.environ.get("
 
 
 def begun(folder):
-    """Start a build and return its process when it has said what it is going to compute."""
+    """Start a build and return its process, and what it said first: what it computes, or that all is done."""
     command = [sys.executable, "-m", "generator", *WORDS]
     process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    process.stderr.readline()
-    return process
+    return process, process.stderr.readline()
 
 
-def ended_within(process, seconds):
+def ended_within(process, first, seconds):
     """Tell whether the process ended by itself; kill it when the time is up."""
     try:
-        assert process.communicate(timeout=seconds)[1].endswith("pages: 1 of 1\n")
+        assert (first + process.communicate(timeout=seconds)[1]).endswith("pages: 1 of 1\n")
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
@@ -70,8 +69,8 @@ def are_alike(pictures, others):
 def test_a_build_that_is_killed_until_it_is_done_gives_the_atlas_of_an_undisturbed_one(tmp_path, soak, tally):
     whole = tmp_path / "whole"
     whole.mkdir()
-    process, began = begun(whole), time.monotonic()
-    assert ended_within(process, 300)
+    build, began = begun(whole), time.monotonic()
+    assert ended_within(*build, 300)
     takes_s = time.monotonic() - began
     moments, kills = np.random.default_rng(0), 0
     while kills < (KILLS_SOAKING if soak else KILLS):
@@ -80,7 +79,7 @@ def test_a_build_that_is_killed_until_it_is_done_gives_the_atlas_of_an_undisturb
         done, within_s = False, takes_s
         while not done:
             before = rows(folder)
-            done = ended_within(begun(folder), float(moments.uniform(0.4, 0.9) * within_s))
+            done = ended_within(*begun(folder), float(moments.uniform(0.4, 0.9) * within_s))
             after = rows(folder)
             assert {place: after.get(place) for place in before} == before
             kills += not done
