@@ -40,21 +40,18 @@ def open_index(cache: Path, *, write: bool) -> sqlite3.Connection:
     """
     path = cache / INDEX_NAME
     if write:
-        connection = connect(path, "rwc")
-        connection.execute("PRAGMA synchronous = EXTRA")
-        connection.execute("PRAGMA journal_mode = DELETE")
+        connection = connect(path, write=True)
     elif path.exists():
-        connection = connect(path, "rw")
-        connection.execute("PRAGMA query_only = ON")
+        connection = connect(path, write=False)
     else:
-        connection = connect(None, "memory")
+        connection = connect_memory()
     try:
         _check_schema(cache, connection)
         if write:
             migrate(connection)
         elif is_blank(connection):
             connection.close()
-            connection = connect(None, "memory")
+            connection = connect_memory()
             migrate(connection)
     except BaseException:
         connection.close()
@@ -206,9 +203,23 @@ def _check_schema(cache: Path, connection: sqlite3.Connection) -> None:
         )
 
 
-def connect(path: Path | None, mode: str) -> sqlite3.Connection:
-    """Open the file at `path` as SQLite's `mode` says; None is one in memory."""
-    address = f"{path.absolute().as_uri()}?mode={mode}" if path else "file::memory:"
+def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+    """Open the file at `path`, created where it is missing to be written; a reader changes nothing."""
+    connection = _connected(f"{path.absolute().as_uri()}?mode={'rwc' if write else 'rw'}")
+    if write:
+        connection.execute("PRAGMA synchronous = EXTRA")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    else:
+        connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def connect_memory() -> sqlite3.Connection:
+    """Open an empty file in memory."""
+    return _connected("file::memory:")
+
+
+def _connected(address: str) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, timeout=READER_WAIT_S, isolation_level=None)
     connection.create_function("row_digest", -1, row_digest, deterministic=True)
     # Text that damage has made undecodable is read all the same: its digest then tells.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from generator.errors import BadCache
 from generator.store.damage import Damage
 from generator.store.files import PHOTOS_NAME, disk_trouble, move_aside
-from generator.store.index import connect, file_trouble, is_damage, schema_of, told, transaction
+from generator.store.index import connect, connect_memory, file_trouble, is_damage, schema_of, told, transaction
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +76,7 @@ def open_photos(cache: Path, *, write: bool) -> tuple[sqlite3.Connection, tuple[
 
     """
     if not (cache / PHOTOS_NAME).exists():
-        connection = connect(None, "memory")
+        connection = connect_memory()
         _create(connection)
         return connection, ()
     if not write:
@@ -142,14 +142,9 @@ def _sound(cache: Path, *, write: bool) -> tuple[sqlite3.Connection | None, str]
 
 
 def _connected(cache: Path, *, write: bool) -> sqlite3.Connection:
-    connection = connect(cache / PHOTOS_NAME, "rwc" if write else "rw")
-    if write:
-        connection.execute("PRAGMA synchronous = EXTRA")
-        # A photograph that may no longer be shown leaves no pixel behind.
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA journal_mode = DELETE")
-    else:
-        connection.execute("PRAGMA query_only = ON")
+    connection = connect(cache / PHOTOS_NAME, write=write)
+    # A photograph that may no longer be shown leaves no pixel behind.
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 

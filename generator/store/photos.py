@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from generator.catalogue import LAYERS, layer_named
-from generator.errors import BadCache, BadInput
+from generator.catalogue import layer_named
+from generator.errors import BadInput
 from generator.records import FilterId
-from generator.store.damage import Damage
-from generator.store.files import PHOTOS_NAME, disk_trouble
-from generator.store.index import insert, transaction, unsound_rows
-from generator.store.photo_file import COLUMNS, create_photos, damaged_photos, file_damage, open_photos
+from generator.store.photo_file import COLUMNS, damaged_photos, file_damage
 from generator.store.photo_rows import (
     agreement_of,
     agreement_text,
@@ -27,21 +22,20 @@ from generator.store.photo_rows import (
     sums_bytes,
     sums_of,
 )
+from generator.store.photo_tables import PhotoTables
 from generator.store.rows import row_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from generator.catalogue import Layer
     from generator.records import Agreement, Photograph, PhotoLayer, Reading, Sums
+    from generator.store.damage import Damage
 
 _FORGET: Final = "DELETE FROM thumbnails WHERE name = ? AND sha256 = ?"
-
-_OWN: Final = tuple(table for table in COLUMNS if table != "sets")
-"""The tables that hold what is a set's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +48,11 @@ class StoredSet:
     count: int
 
 
-class PhotoStore:
+class PhotoStore(PhotoTables):
     """The open file of photographs; get it from `Store.photos`. To write, it is first made whole.
 
     A photograph that was read counts in its set's sums, even when its reading is lost: read again it is not added.
     """
-
-    def __init__(self, cache: Path, *, write: bool) -> None:
-        self.cache = cache
-        self.writes = write
-        self._connection, found = open_photos(cache, write=write)
-        self._checked = write
-        self.recovered: tuple[Damage, ...] = found
-        """What was found damaged when the file was opened to be written, and forgotten."""
-        if write:
-            with disk_trouble(cache):
-                self.recovered = (*found, *self._recover())
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
 
     def sets(self) -> tuple[StoredSet, ...]:
         """Return the sets that hold a photograph, largest first, then by name."""
@@ -100,15 +79,13 @@ class PhotoStore:
         if known == [(weights_fingerprint, version)]:
             return
         with self._writing():
-            for table in _OWN:
-                self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608 - our own name
+            self._forget(name)
             self._insert("sets", (name, weights_fingerprint, version))
 
     def remove(self, name: str) -> None:
         """Forget a set and all that it says; raise `WorkFailed` when the disk refuses."""
         with self._writing():
-            for table in COLUMNS:
-                self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608 - our own name
+            self._forget(name, COLUMNS)
 
     def photographs(self, name: str) -> tuple[Photograph, ...]:
         """Return the photographs of a set that are read, in the order of their digests, each without its slug."""
@@ -157,8 +134,7 @@ class PhotoStore:
 
         """
         with self._writing():
-            for table in _OWN:
-                self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (one.name,))  # noqa: S608 - our own name
+            self._forget(one.name)
             self._insert("sets", (one.name, one.weights_fingerprint, one.version))
             count = 0
             for photographs, readings in parts:
@@ -263,44 +239,6 @@ class PhotoStore:
                 values = (name, edition, layer, number, sha256, content, agreement_text(agreement))
                 self._insert("agreements", values)
 
-    def damages(self) -> tuple[Damage, ...]:
-        """Return every row that is not what was written."""
-        return tuple(
-            Damage("photos", PHOTOS_NAME, f"has a damaged row in its table {table} (number {number})")
-            for table in COLUMNS
-            for number in unsound_rows(self._connection, table, COLUMNS)
-        )
-
-    def _recover(self) -> tuple[Damage, ...]:
-        """Forget rows that are not what was written, and whatever no longer adds up; return what was damaged."""
-        found = self.damages()
-        if not found:
-            return ()
-        with transaction(self._connection):
-            for table in COLUMNS:
-                query = f"DELETE FROM {table} WHERE rowid = ?"  # noqa: S608 - our own name
-                unsound = unsound_rows(self._connection, table, COLUMNS)
-                self._connection.executemany(query, [(number,) for number in unsound])
-            # What is said of a photograph comes back from its folder, that it was counted from its reading.
-            lost = self._fetch("SELECT name, sha256 FROM readings EXCEPT SELECT name, sha256 FROM photographs")
-            for name, sha256 in lost:
-                self._insert("photographs", (name, sha256, ""))
-            for name in self._not_adding_up():
-                for table in _OWN:
-                    self._connection.execute(f"DELETE FROM {table} WHERE name = ?", (name,))  # noqa: S608 - as above
-        return found
-
-    def _not_adding_up(self) -> set[str]:
-        """Return the names of sets that are unknown, or whose sums are not those of their photographs."""
-        counts = dict(self._fetch("SELECT name, count(*) FROM photographs GROUP BY name"))
-        names = {name for table in COLUMNS for (name,) in self._fetch(f"SELECT DISTINCT name FROM {table}")}  # noqa: S608
-        known = {name for (name,) in self._fetch("SELECT name FROM sets")}
-        for name, count in counts.items():
-            summed = self._fetch("SELECT layer FROM sums WHERE name = ? AND photographs = ?", (name, count))
-            if len(summed) != len(LAYERS):
-                known.discard(name)
-        return names - known
-
     def _sums(self, name: str, layer: str) -> tuple[int, Sums | None]:
         """Return over how many photographs the sums of a layer are, and these."""
         rows = self._fetch("SELECT photographs, places, sums FROM sums WHERE name = ? AND layer = ?", (name, layer))
@@ -319,22 +257,6 @@ class PhotoStore:
         data = b"".join(part for (part,) in rows)
         return np.frombuffer(data, kind).reshape(-1, layer.filters, *extra)
 
-    def _check(self) -> None:
-        """Hold every row against its digest, once: a reader cannot forget what is damaged."""
-        if not self._checked:
-            if self.damages():
-                raise damaged_photos(self.cache, "is damaged")
-            self._checked = True
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with disk_trouble(self.cache):
-            if not (self.cache / PHOTOS_NAME).exists():
-                self._connection.close()
-                self._connection = create_photos(self.cache)
-            with transaction(self._connection):
-                yield
-
     def _insert_readings(self, name: str, photographs: Sequence[Photograph], readings: Sequence[Reading]) -> None:
         for photograph, reading in zip(photographs, readings, strict=True):
             self._insert_photograph(name, photograph)
@@ -344,15 +266,6 @@ class PhotoStore:
         self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
         if not photograph.show:
             self._connection.execute(_FORGET, (name, photograph.sha256))
-
-    def _insert(self, table: str, values: Sequence[Any]) -> None:
-        insert(self._connection, table, values, COLUMNS)
-
-    def _fetch(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        try:
-            return self._connection.execute(query, values).fetchall()
-        except sqlite3.Error as error:
-            raise BadCache(f"what the cache {self.cache} holds of photographs cannot be read: {error}.") from error
 
 
 def photo_damage(cache: Path) -> tuple[Damage, ...]:
