@@ -27,7 +27,7 @@ from generator.workflows._request import (
     requested_layers,
 )
 from generator.workflows._tried import keep_network
-from generator.workflows.render import publish_site
+from generator.workflows.render import publish_or_leave, publish_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Mapping
@@ -43,8 +43,7 @@ DEVICE = "generator.vgg.machine:measured_device"
 """What executors are asked before they run, so that all workers compute in the same precision."""
 
 BETWEEN_S = 10.0
-LAST_S = 120.0
-"""How long a publication waits for another program that holds the site: in between, and at the end."""
+"""How long a publication in between waits for another program that holds the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unhea
             _compute(build, tally)
         else:
             _keep_network(build)
-        written = _publish(build)
+        written = publish_or_leave(store, request.site, on_event)
     return BuildReport(
         edition=name,
         site=str(request.site),
@@ -242,18 +241,6 @@ def _publish_layer(build: _Build, layer: str, complete: Collection[str], pace: P
         build.tell(Note(f"{layer} is made but not shown yet: {error}"))
     else:
         build.tell(Note(f"{layer} is in {build.request.site}/index.html after {pace.elapsed_s:.0f} s"))
-
-
-def _publish(build: _Build) -> int:
-    """Bring the whole site up to date and return how many files were written; another program may have to do it."""
-    try:
-        report = publish_site(build.store, build.request.site, wait_s=LAST_S, on_event=build.tell)
-    except SiteInUse as error:
-        build.tell(Note(f"everything is stored, but the pages are not up to date: {error} Then run `atlas render`."))
-        return 0
-    for damage in report.damaged:
-        build.tell(Note(damage))
-    return len(report.written)
 
 
 def _put_starts(build: _Build, *, alone: bool) -> None:

@@ -25,7 +25,8 @@ from generator.workflows._adoption import keep_shown, shown_sets
 from generator.workflows._photo_stream import PhotoStream
 from generator.workflows._profiles import take_profiles
 from generator.workflows._thumbnails import keep_thumbnails
-from generator.workflows.render import publish_site
+from generator.workflows.build import COMPUTE
+from generator.workflows.render import holds_pictures, publish_or_leave, publish_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,15 +38,9 @@ if TYPE_CHECKING:
     from generator.store import Store
     from generator.store.photos import PhotoStore
 
-COMPUTE: Final = "generator.workflows.compute:run_task"
-"""What executors run, by its import path: only a process that computes imports TensorFlow."""
-
 COMMIT_S: Final = 10.0
 COMMIT_PHOTOGRAPHS: Final = 512
 """After how many seconds, or photographs, what was read is stored: the sums are rewritten each time, 14 MB."""
-
-SITE_WAIT_S: Final = 120.0
-"""How long the publication waits for another program that holds the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ def read_photos(request: PhotosRequest, on_event: Callable[[Event], None] = unhe
         count = next((one.count for one in store.photos.sets() if one.name == name), 0)
         if count:
             keep_thumbnails(store, name, work.stream.paths, on_event)
-        written = publish(store, request.site, on_event)
+        written = publish_or_leave(store, request.site, on_event) if _has_pictures(store, on_event) else 0
     return PhotosReport(
         name=name,
         site=str(request.site),
@@ -152,24 +147,12 @@ def set_name(request: PhotosRequest) -> str:
     return request.name
 
 
-def publish(store: Store, site: Path, on_event: Callable[[Event], None]) -> int:
-    """Bring the site up to date and return how many files were written, where there is a picture to show."""
-    try:
-        return _published(store, site, None, on_event)
-    except SiteInUse as error:
-        on_event(Note(f"everything is stored, but the pages are not up to date: {error} Then run `atlas render`."))
-        return 0
-
-
-def _published(store: Store, site: Path, without: str | None, on_event: Callable[[Event], None]) -> int:
-    """Publish all that the store holds, or all but the photographs of a set; raise as `publish_site` does."""
-    if not any(store.layer(edition.name, name) for edition in store.editions() for name in LAYER_NAMES):
-        on_event(Note("there are no pictures yet beside which to show it; `atlas build` makes them"))
-        return 0
-    report = publish_site(store, site, without=without, wait_s=SITE_WAIT_S, on_event=on_event)
-    for damage in report.damaged:
-        on_event(Note(damage))
-    return len(report.written)
+def _has_pictures(store: Store, on_event: Callable[[Event], None]) -> bool:
+    """Tell whether there is anything to publish, with a note where there is not."""
+    if holds_pictures(store):
+        return True
+    on_event(Note("there are no pictures yet beside which to show it; `atlas build` makes them"))
+    return False
 
 
 def _removed(request: PhotosRequest, name: str, on_event: Callable[[Event], None]) -> PhotosReport:
@@ -181,7 +164,8 @@ def _removed(request: PhotosRequest, name: str, on_event: Callable[[Event], None
             raise BadInput(f"the cache {request.cache} holds no photographs {name!r}; {held}.")
         keep_shown(store, request.site, (), dry_run=False, on_event=on_event)
         try:
-            written = _published(store, request.site, name, on_event)
+            shown = _has_pictures(store, on_event)
+            written = publish_stored(store, request.site, on_event, without=name) if shown else 0
         except SiteInUse as error:
             raise SiteInUse(f"the photographs {name!r} are not taken away: {error}") from None
         store.photos.remove(name)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from generator.addresses import layer_data
 from generator.catalogue import LAYER_NAMES
-from generator.errors import BadInput
+from generator.errors import BadInput, SiteInUse
 from generator.publish.site import open_site
 from generator.records import Fact, Note, unheard
 from generator.render.inputs import Atlas, Pictures
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from generator.publish.site import Site, SiteChanges
     from generator.records import Event, FilterRecord, LayerRecord, StartRecord
     from generator.store import Store
+
+LAST_S: Final = 120.0
+"""How long the last publication of a command waits for another program that holds the site."""
 
 ENCODERS_AT_ONCE: Final = 2
 """Encoders release Python's lock; the machine's other cores are for the ascent."""
@@ -71,13 +74,18 @@ def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] = unh
 
     """
     with open_store(cache, write=False) as store:
-        if not any(store.layer(edition.name, name) for edition in store.editions() for name in LAYER_NAMES):
+        if not holds_pictures(store):
             raise BadInput(
                 f"there is nothing to show yet: the cache {cache} holds no picture; run `atlas build` first."
             )
         check_kept(store, site, shown_filters(site))
         check_sets(store, site)
         return publish_site(store, site, on_event=on_event)
+
+
+def holds_pictures(store: Store) -> bool:
+    """Tell whether there is anything to show."""
+    return any(store.layer(edition.name, name) for edition in store.editions() for name in LAYER_NAMES)
 
 
 def publish_site(
@@ -118,6 +126,25 @@ def publish_site(
         atlas = replace(atlas, networks=publish_networks(store.cache, site, atlas.starts))
         publish_pages(site, atlas, pictures_of(atlas), surroundings(), store.photos, on_event)
         return _report(site_folder, site.commit(only_add=only_add), tuple(damaged.values()))
+
+
+def publish_stored(
+    store: Store, site_folder: Path, on_event: Callable[[Event], None], *, without: str | None = None
+) -> int:
+    """Bring the whole site up to date and return how many files were written; raises as `publish_site` does."""
+    report = publish_site(store, site_folder, without=without, wait_s=LAST_S, on_event=on_event)
+    for damage in report.damaged:
+        on_event(Note(damage))
+    return len(report.written)
+
+
+def publish_or_leave(store: Store, site_folder: Path, on_event: Callable[[Event], None]) -> int:
+    """Publish as `publish_stored` does, or leave it to `atlas render` where another program holds the site."""
+    try:
+        return publish_stored(store, site_folder, on_event)
+    except SiteInUse as error:
+        on_event(Note(f"everything is stored, but the pages are not up to date: {error} Then run `atlas render`."))
+        return 0
 
 
 def read_atlas(

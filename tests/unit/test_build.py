@@ -22,7 +22,7 @@ from generator.records import RESPONSE, Note, StartRecord, unheard
 from generator.store import open_store
 from generator.store.networks import has_network
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
-from generator.workflows import _kinds
+from generator.workflows import _kinds, render
 from generator.workflows import build as workflow
 from generator.workflows._request import BuildRequest
 from generator.workflows.build import BuildReport, build_atlas
@@ -161,7 +161,7 @@ def test_a_site_that_another_program_holds_does_not_end_the_build(
 ) -> None:
     faulty(folder / "imagenet")
     monkeypatch.setattr(workflow, "BETWEEN_S", 0.1)
-    monkeypatch.setattr(workflow, "LAST_S", 0.1)
+    monkeypatch.setattr(render, "LAST_S", 0.1)
     told: list[Event] = []
     with open_site(folder / "site"):
         report = build(folder, tell=told.append)
@@ -189,7 +189,8 @@ def test_with_a_lost_cache_publications_in_between_only_add_to_a_site_of_an_earl
         seen.append({path.relative_to(folder) for path in (folder / "site").rglob("*.avif")})
         return report
 
-    monkeypatch.setattr(workflow, "publish_site", publish)
+    for module in (workflow, render):
+        monkeypatch.setattr(module, "publish_site", publish)
     monkeypatch.setattr(workflow, "_put_starts", lambda *_arguments, **_named: None)
     build(folder, layers=layers)
     assert len(seen) == 3

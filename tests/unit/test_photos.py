@@ -16,7 +16,7 @@ from generator.records import EditionRecord, Note, Progress
 from generator.store import open_store
 from generator.store.files import PHOTOS_NAME
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
-from generator.workflows import _photo_stream, photos
+from generator.workflows import _photo_stream, photos, render
 from generator.workflows._adoption import shown_sets
 from generator.workflows.photos import PhotosRequest, read_photos, set_name
 from generator.workflows.status import report_status
@@ -145,7 +145,7 @@ def test_two_sets_stand_side_by_side_and_one_can_be_removed(request_: PhotosRequ
 def test_a_set_leaves_the_site_before_the_cache_so_that_nothing_brings_it_back(
     request_: PhotosRequest, make_result: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photos, "SITE_WAIT_S", 0)
+    monkeypatch.setattr(render, "LAST_S", 0)
     with open_store(request_.cache, write=True) as store:
         store.ensure_edition(EditionRecord("natural", "natural", IMAGENET_FINGERPRINT, "ImageNet weights"))
         store.put("natural", make_result(size_px=16))
