@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
-from generator.cli.commands import app
+from generator.cli.questions import app
 from generator.cli.show import printable
 from generator.errors import AtlasError
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from generator.cli import run
-from generator.cli.commands import app
+from generator.cli.questions import app
 from generator.recipes import RECIPES
 
 HelpOf = Callable[..., str]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from generator.catalogue import FILTER_COUNT
 from generator.cli import run
-from generator.cli.commands import app
+from generator.cli.questions import app
 from generator.recipes import RECIPES
 
 if TYPE_CHECKING:
