@@ -9,7 +9,8 @@ from generator.addresses import families_path, filter_href, wall_path
 from generator.catalogue import layer_named
 from generator.render.curve import SIDE, walk
 from generator.render.lookup import card, holders, photo_set, photographed, tested_label
-from generator.render.views import Cell, FamiliesView, Family, Head, Pair
+from generator.render.map_view import Cell, FamiliesView, Family, Pair
+from generator.render.views import Head
 from generator.render.wording import count, listed
 
 if TYPE_CHECKING:

@@ -10,19 +10,19 @@ from generator.render.environment import template
 if TYPE_CHECKING:
     from generator.render.filter_view import FilterView
     from generator.render.inputs import Frame
+    from generator.render.map_view import FamiliesView
     from generator.render.photo_view import PhotoView
     from generator.render.trying import TryView
     from generator.render.views import (
         CrossView,
         DeadView,
-        FamiliesView,
-        FindView,
         Head,
         IndexView,
         LayerView,
         MethodView,
         NotFoundView,
     )
+    from generator.render.word_view import FindView
 
 
 def index_page(view: IndexView, frame: Frame) -> str:

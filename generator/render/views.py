@@ -6,7 +6,7 @@ is already relative to the page that shows it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -148,91 +148,6 @@ class LayerView:
     data: tuple[Link, ...]
     script: str
     columns: Mapping[str, tuple[object, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One filter on the map of a layer. caption: words of a family that it stands in the middle of; edges: classes."""
-
-    href: str
-    picture: Picture | None
-    alt: str
-    name: str
-    caption: str
-    edges: str = ""
-
-    def with_edges(self, edges: str) -> Cell:
-        """Return the cell with walls towards other families: `r` to the right of it, `d` below it."""
-        return replace(self, edges=edges)
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """A family of filters: words that many of them share, and the first of them; `more` are not shown."""
-
-    words: str
-    count: str
-    cards: tuple[Card, ...]
-    more: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two filters that are nearly the same, and how much they correlate."""
-
-    href: str
-    number: int
-    other_href: str
-    other: int
-    likeness: str
-
-
-@dataclass(frozen=True, slots=True)
-class FamiliesView:
-    """The map of a layer: squares, each row by row, None for an empty place.
-
-    photographs: how many say what is alike, as text; empty where the pictures do.
-    """
-
-    head: Head
-    layer: str
-    wall_path: str
-    photographs: str
-    blocks: tuple[tuple[Cell | None, ...], ...]
-    pixelated: bool
-    count: str
-    families: tuple[Family, ...]
-    pairs: tuple[Pair, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A filter that a word leads to, and why in few words; `name` as people type it."""
-
-    href: str
-    name: str
-    picture: Picture | None
-    pixelated: bool
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word and the first of its filters, of `of` in all."""
-
-    word: str
-    found: tuple[Found, ...]
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class FindView:
-    """The index of words."""
-
-    head: Head
-    photographs: str
-    count: str
-    words: tuple[Word, ...]
 
 
 @dataclass(frozen=True, slots=True)

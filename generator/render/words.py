@@ -10,7 +10,8 @@ from generator.addresses import FIND, filter_path
 from generator.catalogue import LAYER_NAMES, layer_named
 from generator.records import UNUSUAL
 from generator.render.lookup import card, holders, photo_set
-from generator.render.views import FindView, Found, Head, Word
+from generator.render.views import Head
+from generator.render.word_view import FindView, Found, Word
 from generator.render.wording import count
 
 if TYPE_CHECKING:
