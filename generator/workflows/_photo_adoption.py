@@ -20,7 +20,7 @@ from generator.workflows._photo_sets import AGREEMENT, compared_digest, with_slu
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from generator.publish.archive import Archive
+    from generator.publish.archive import Archive, ArchivedLayer
     from generator.publish.photo_archive import ArchivedPhotograph
     from generator.records import Event
     from generator.store import Store
@@ -67,10 +67,13 @@ def pictures_shown(archive: Archive) -> dict[str, dict[FilterId, str]]:
     for edition in archive.editions:
         for place in edition.layers:
             with suppress(DamagedFile):
-                layer = archive.layer(edition.name, place.layer, place.data)
-                found = {FilterId(layer.layer, one.filter): one.sha256 for one in layer.filters if one.sha256}
-                shown[edition.name] |= found
+                shown[edition.name] |= layer_shown(archive.layer(edition.name, place.layer, place.data))
     return shown
+
+
+def layer_shown(layer: ArchivedLayer) -> dict[FilterId, str]:
+    """Return by filter the digest of the picture that a site shows of a layer."""
+    return {FilterId(layer.layer, one.filter): one.sha256 for one in layer.filters if one.sha256}
 
 
 def _take(store: Store, archive: Archive, one: PhotoArchive, pictures: Mapping[str, Mapping[FilterId, str]]) -> None:

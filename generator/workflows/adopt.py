@@ -34,7 +34,7 @@ from generator.store import open_store
 from generator.store.files import disk_trouble, picture_path
 from generator.store.pictures import decode_facts, decode_image
 from generator.store.rows import row_of
-from generator.workflows._photo_adoption import adopt_photos
+from generator.workflows._photo_adoption import adopt_photos, layer_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -143,7 +143,7 @@ def adopt_into(
             damages.append(_Damage(place.data, str(error)))
             continue
         layer = read.data
-        shown[edition.name] |= {FilterId(layer.layer, one.filter): one.sha256 for one in layer.filters if one.sha256}
+        shown[edition.name] |= layer_shown(layer)
         have = {id_.filter for id_ in pictured(stored[edition.name]) if id_.layer == layer.layer}
         held += len(have)
         taken = _take_layer(archive, read, have)

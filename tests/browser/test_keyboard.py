@@ -68,6 +68,7 @@ def test_the_find_box_leads_to_pages_by_name(visit: Callable[..., Page]) -> None
     page.fill("#jump", "families")
     page.keyboard.press("Enter")
     page.wait_for_url("**/block5_conv3/families.html")
+    assert page.locator("h1").inner_text() == "Families of block5_conv3"
 
 
 def test_a_bare_number_means_a_filter_of_this_layer(visit: Callable[..., Page]) -> None:
@@ -180,6 +181,7 @@ def test_brackets_stay_among_the_maps(visit: Callable[..., Page]) -> None:
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"block5_conv3/\d+\.html$"))
+    assert page.title().startswith("block5_conv3, filter ")
 
 
 def test_brackets_stay_among_the_matrices(visit: Callable[..., Page]) -> None:

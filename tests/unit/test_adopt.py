@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from site_cases import resum
 
 from generator.errors import BadInput, BadSite
-from generator.publish.ledger import SUMS
 from generator.records import RESPONSE, EditionRecord, Fact, StartRecord
 from generator.store import find_damage, open_store
 from generator.workflows.adopt import adopt
@@ -52,14 +51,6 @@ def place(made: Path, tmp_path: Path) -> Path:
     """A copy of it."""
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path
-
-
-def resum(site: Path, address: str, data: bytes) -> None:
-    """Put `data` into a site as if it had been published so."""
-    lines = (site / SUMS).read_text().splitlines()
-    kept = [line for line in lines if not line.endswith(f"  {address}")]
-    (site / address).write_bytes(data)
-    (site / SUMS).write_text("\n".join([*kept, f"{hashlib.sha256(data).hexdigest()}  {address}", ""]))
 
 
 def everything(cache: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import shutil
@@ -12,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import photo_cases as cases
 import pytest
+from site_cases import resum
 
 from generator.catalogue import LAYERS
 from generator.errors import BadSite
 from generator.measure.agreement import RANDOM, TOP
 from generator.publish import photo_archive
-from generator.publish.ledger import SUMS
 from generator.publish.pictures import encode_photograph
 from generator.records import PROFILE, EditionRecord, Measurement, unheard
 from generator.store import open_store
@@ -59,14 +58,6 @@ def place(made: Path, tmp_path: Path) -> Path:
     """A copy of it."""
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return tmp_path
-
-
-def resum(site: Path, address: str, data: bytes) -> None:
-    """Put `data` into a site as if it had been published so."""
-    lines = (site / SUMS).read_text().splitlines()
-    kept = [line for line in lines if not line.endswith(f"  {address}")]
-    (site / address).write_bytes(data)
-    (site / SUMS).write_text("\n".join([*kept, f"{hashlib.sha256(data).hexdigest()}  {address}", ""]))
 
 
 def test_the_files_say_what_the_pages_are_made_from(made: Path) -> None:
