@@ -49,6 +49,7 @@ def _of_set(
             set=photos.name,
             credit=credit,
             picture=shown(photos, photograph),
+            labelled=bool(photograph.label),
             group=photograph.group,
             sentence=f"It is among the nine strongest of {count(len(named), 'filter')}.",
             previous=_beside(photos, told, place - 1),

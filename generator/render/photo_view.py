@@ -110,12 +110,16 @@ class PhotoFilter:
 
 @dataclass(frozen=True, slots=True)
 class PhotoView:
-    """One photograph: its credit, and for each layer the filters that answer most to it."""
+    """One photograph: its credit, and for each layer the filters that answer most to it.
+
+    labelled: whether it is called by a label, and not by its file's name.
+    """
 
     head: Head
     set: str
     credit: PhotoCredit
     picture: Picture | None
+    labelled: bool
     group: str
     sentence: str
     previous: str | None

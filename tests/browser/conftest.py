@@ -22,6 +22,7 @@ from playwright.sync_api import sync_playwright
 from generator.catalogue import layer_named
 from generator.files import digest_of
 from generator.measure.kinds import VERSIONS
+from generator.publish.pictures import encode_photograph
 from generator.recipes import RECIPES
 from generator.records import RESPONSE, EditionRecord, StartRecord
 from generator.store import open_store
@@ -92,7 +93,10 @@ def _fill(store: Store, make_result: Any, make_failure: Callable[..., FilterFail
     for name in ("natural", "article"):
         store.ensure_edition(EditionRecord(name, name, FINGERPRINT, "ImageNet weights from the Keras cache"))
     store.put_starts(FINGERPRINT, [_start("block1_conv1", {5}), _start(WALL, {DEAD, WOKEN})])
-    photo_cases.put(store.photos, "some", photo_cases.photographs(30), FINGERPRINT)
+    taken = [replace(one, show=place % 2 == 0) for place, one in enumerate(photo_cases.photographs(30))]
+    photo_cases.put(store.photos, "some", taken, FINGERPRINT)
+    thumbnail = encode_photograph(np.full((224, 224, 3), 90, np.uint8))
+    store.photos.put_thumbnails("some", {one.sha256: thumbnail for one in taken})
     for number in range(64):
         status = "woken" if number == 5 else "active"
         store.put("natural", make_result("block1_conv1", number, status=status))

@@ -29,9 +29,10 @@ EVERY_KIND = (
 FACES = ("DejaVu Serif", "STIXGeneral")
 NARROW = {"width": 320, "height": 640}
 
+# What lies beyond the box of a crop is clipped.
 CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((each) => {
     const box = each.getBoundingClientRect();
-    if (!box.width || each.closest(".unseen, .skip, thead, mrow")) return false;
+    if (!box.width || each.closest(".unseen, .skip, thead, mrow, .crop *")) return false;
     return box.right > innerWidth + 0.5 || box.left < -0.5;
 }).map((each) => each.outerHTML.slice(0, 100))"""
 
@@ -132,3 +133,14 @@ def test_nothing_moves_while_a_page_loads(visit: Callable[..., Page], site: Any,
     page.goto(site.file(address))
     page.wait_for_timeout(200)
     assert page.evaluate("window.shift") <= 0.02
+
+
+def test_a_crop_shows_nothing_of_its_photograph_beyond_the_box(visit: Callable[..., Page]) -> None:
+    crop = visit("block5_conv3/040.html").locator(".crop").first
+    crop.scroll_into_view_if_needed()
+    inside = """(crop, [x, y]) => {
+        const box = crop.getBoundingClientRect();
+        return crop.contains(document.elementFromPoint(box.left + x * box.width, box.top + y * box.height));
+    }"""
+    assert crop.evaluate(inside, [0.5, 0.5])
+    assert not any(crop.evaluate(inside, at) for at in ([1.1, 0.5], [0.5, 1.1], [-0.1, 0.5], [0.5, -0.1]))
