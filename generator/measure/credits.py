@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -21,6 +23,11 @@ _LINKS: Final = ("author_page", "page")
 _MAX_BYTES: Final = 64 * 2**20
 _MAX_CHARACTERS: Final = 1000
 _SHOW: Final = {"yes": True, "no": False, "": False}
+_WORDS: Final = ("label", "group", "author", "licence")
+"""Columns of plain text, in which what is left of another file's escapes is undone."""
+
+_BYTES: Final = re.compile(r"(?:\\[23][0-7]{2})+")
+_REFERENCE: Final = re.compile(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z]\w*);")
 
 
 def read_credits(path: Path) -> dict[str, Credit]:
@@ -40,7 +47,8 @@ def read_credits(path: Path) -> dict[str, Credit]:
             where = f"{path}, line {reader.line_num}"
             if None in row:
                 raise BadInput(f"{where}: it has more values than the table has columns.")
-            values = {name: _clean(value, where) for name, value in row.items()}
+            plain = {name: unescaped(value) if name in _WORDS else value for name, value in row.items()}
+            values = {name: _clean(value, where) for name, value in plain.items()}
             file = values.pop("file").removeprefix("./")
             if not file or file in found:
                 raise BadInput(f"{where}: the file {file!r} is {'named twice' if file else 'missing'}.")
@@ -56,6 +64,19 @@ def checked_credit(credit: Credit, where: str) -> Credit:
     """Return a stranger's credit, its texts plain and its links links; raise `BadInput`, which begins with `where`."""
     values = {name: _clean(getattr(credit, name), where) for name in COLUMNS if name not in ("file", "show")}
     return replace(_credit(values, where), show=credit.show)
+
+
+def unescaped(text: str) -> str:
+    r"""Return a text with bytes in octal that are UTF-8 (as `\303\265`) and HTML references (`&amp;`) undone."""
+    return _REFERENCE.sub(lambda found: html.unescape(found[0]), _BYTES.sub(_decoded, text))
+
+
+def _decoded(found: re.Match[str]) -> str:
+    data = bytes(int(each, 8) for each in found[0].split("\\")[1:])
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return found[0]
 
 
 def _text(path: Path) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from generator.errors import BadInput
-from generator.measure.credits import read_credits
+from generator.measure.credits import read_credits, unescaped
 from generator.measure.photo_folder import photo_folder
 from generator.records import Credit, Photograph
 
@@ -120,3 +120,27 @@ def test_names_in_any_script_are_kept_and_white_space_is_tidied(tmp_path: Path) 
     path = tmp_path / "credits.csv"
     path.write_text('file,label,author\na.jpg,"big\n cat",नमस्ते \u200d 👩\u200d🎨\n', "utf-8")
     assert read_credits(path)["a.jpg"] == Credit("big cat", author="नमस्ते \u200d 👩\u200d🎨")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Jean-Pierre Dalb\\303\\251ra", "Jean-Pierre Dalbéra"),
+        ("LG\\354\\240\\204\\354\\236\\220", "LG전자"),
+        ("Reago &amp; McClarren, O&#x27;Neil", "Reago & McClarren, O'Neil"),
+        ("&amp;lt; &#233;", "&lt; é"),
+        ("AT&T, R&D; \\101 \\303 and \\n &nosuch;", "AT&T, R&D; \\101 \\303 and \\n &nosuch;"),
+    ],
+)
+def test_what_is_left_of_escapes_is_undone_where_it_can_only_be_meant(written: str, meant: str) -> None:
+    assert unescaped(written) == meant
+
+
+def test_words_in_credits_are_unescaped_and_links_and_files_are_as_written(tmp_path: Path) -> None:
+    path = tmp_path / "credits.csv"
+    path.write_text("file,label,author,page\na&amp;b.jpg,b&amp;b,\\303\\251,https://a.example/?a=1&amp;b\n", "utf-8")
+    expected = Credit("b&b", author="é", page="https://a.example/?a=1&amp;b")
+    assert read_credits(path) == {"a&amp;b.jpg": expected}
+    path.write_text("file,author\na.jpg,a&#1;b\nb.jpg,\\302\\200\n", "utf-8")
+    with pytest.raises(BadInput, match="control characters"):
+        read_credits(path)
