@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from generator.measure.agreement import RANDOM, TOP
 from generator.measure.kinds import VERSIONS, WITH_PHOTOGRAPHS
 from generator.records import PROFILE
 
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def wanted_kinds(store: Store, edition: EditionRecord) -> Mapping[str, int]:
-    """Return the kinds with their versions; the profile is wanted where photographs are stored to compare it with."""
-    read = any(one.weights_fingerprint == edition.weights_fingerprint for one in store.photos.sets())
-    return WITH_PHOTOGRAPHS if read else VERSIONS
+    """Return the kinds with their versions; the profile where there are photographs enough to compare with."""
+    own = [one for one in store.photos.sets() if one.weights_fingerprint == edition.weights_fingerprint]
+    return WITH_PHOTOGRAPHS if any(one.count >= TOP + RANDOM for one in own) else VERSIONS
 
 
 def with_known_agreement(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import photo_cases as cases
 
+from generator.measure.agreement import RANDOM, TOP
 from generator.measure.kinds import VERSIONS
 from generator.plan import plan_build
 from generator.records import PROFILE, Agreement, EditionRecord, FilterId
@@ -20,7 +21,7 @@ OTHER = EditionRecord("other", "natural", "cd" * 32, "others")
 LAYER = "block1_conv2"
 
 
-def test_a_profile_is_wanted_beside_photographs_of_the_same_weights_where_agreement_is_not_known(
+def test_a_profile_is_wanted_beside_enough_photographs_of_the_same_weights_where_agreement_is_not_known(
     tmp_path: Path, make_result: Any
 ) -> None:
     with open_store(tmp_path, write=True) as store:
@@ -28,7 +29,9 @@ def test_a_profile_is_wanted_beside_photographs_of_the_same_weights_where_agreem
         results = [store.put("natural", make_result(LAYER, number, size_px=16)) for number in range(3)]
         wanted = [(FilterId(LAYER, one.filter), one.settings) for one in results]
         assert wanted_kinds(store, NATURAL) == VERSIONS
-        cases.put(store.photos, "few", cases.photographs(3))
+        cases.put(store.photos, "too-few", cases.photographs(TOP + RANDOM - 1))
+        assert wanted_kinds(store, NATURAL) == VERSIONS
+        cases.put(store.photos, "few", cases.photographs(TOP + RANDOM))
         assert wanted_kinds(store, NATURAL).keys() == {*VERSIONS, PROFILE}
         assert wanted_kinds(store, OTHER) == VERSIONS
         known = {0: (results[0].sha256, Agreement(0.5, (0.5,))), 1: ("of an earlier picture", Agreement(None))}
