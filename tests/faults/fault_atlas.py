@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 from fault_work import synthetic_result
 
 from generator.catalogue import LAYERS
 from generator.figures import charts, sheets
-from generator.records import StartRecord
+from generator.files import digest_of
+from generator.records import AscentTask, MeasureResult, StartRecord
 from generator.store import open_store
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.workflows import _figures
@@ -85,7 +87,18 @@ def compute(task, *, tensors=None):
         batch = task.filters[at : at + task.batch_size]
         _say[0]({"began": [[task.layer, number] for number in batch]})
         for number in batch:
-            yield synthetic_result(task.layer, number, settings=task.settings)
+            result = synthetic_result(task.layer, number, settings=task.settings, **placed(task))
+            yield result if isinstance(task, AscentTask) else measured(result, task.files[number])
+
+
+def placed(task):
+    """Return where a picture that is made belongs, for its file to tell."""
+    return {"edition": task.edition, "carried": task.changes} if isinstance(task, AscentTask) else {}
+
+
+def measured(result, file):
+    taken = tuple(replace(one, sha256=digest_of(file)) for one in result.measurements)
+    return MeasureResult(result.layer, result.filter, taken)
 
 
 def warm_up(folder):

@@ -43,8 +43,9 @@ class Atlas:
         return self.run("render an atlas", below=str(self.site), **request)
 
     def finished(self):
+        """Return what is done with: a picture that comes back by its file, its row lost, is still to be measured."""
         with open_store(self.cache, write=False) as store:
-            return {(found.layer, found.filter) for found in store.stored("draft")}
+            return {(found.layer, found.filter) for found, one in store.stored("draft").items() if one.measured}
 
     def has_dead_links(self):
         """Tell whether a reader who begins at the index can come to a file that is not there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,8 +82,7 @@ def told(
         yield now, finished[-1][0] - now, pace.progress(filter_id, "natural").left_s
 
 
-@pytest.mark.parametrize("machine", STEP_MS)
-@pytest.mark.parametrize("slowness", [0.3, 4.0])
+@pytest.mark.parametrize(("machine", "slowness"), [("matrix units", 0.3), ("avx2", 4.0)])
 @pytest.mark.parametrize("workers", [1, 4])
 @pytest.mark.parametrize(("layers", "filters"), [(LAYER_NAMES, 512), (LAYER_NAMES[7:], 512), (LAYER_NAMES, 16)])
 def test_from_the_first_minute_on_the_time_left_is_right_within_a_factor_of_one_and_a_half(
@@ -106,7 +106,7 @@ def test_a_rate_that_was_measured_badly_does_not_mislead_for_long(rate: float) -
 
 
 def test_no_time_is_told_before_two_batches_have_told_a_pace() -> None:
-    first = [left for _, _, left in told("avx2", LAYER_NAMES)][:33]
+    first = [left for _, _, left in islice(told("avx2", LAYER_NAMES), 33)]
     assert first[:32] == [None] * 32
     assert first[32] is not None
 

@@ -16,7 +16,7 @@ from generator.records import EditionRecord, Note, Progress
 from generator.store import open_store
 from generator.store.files import PHOTOS_NAME
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
-from generator.workflows import _photo_stream, photos, render
+from generator.workflows import _photo_sets, _photo_stream, photos, render
 from generator.workflows._adoption import shown_sets
 from generator.workflows.photos import PhotosRequest, read_photos, set_name
 from generator.workflows.status import report_status
@@ -34,6 +34,8 @@ def tasks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     given: list[tuple[int, ...]] = []
     monkeypatch.setattr(photos, "COMPUTE", "photo_cases:compute")
     monkeypatch.setattr(_photo_stream, "PER_TASK", 4)
+    # What is derived is the same for every layer, and the large ones take long.
+    monkeypatch.setattr(_photo_sets, "LAYERS", (LAYERS[0], LAYERS[-1]))
     real = _photo_stream.PhotoStream.tasks
 
     def watched(stream: _photo_stream.PhotoStream) -> Iterator[Any]:
