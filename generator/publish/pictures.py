@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 THUMBNAIL_PX: Final = 96
-"""Side of a thumbnail, in CSS pixels and in its own. A canvas of this side or less is its own thumbnail."""
+"""Side of a thumbnail, in CSS pixels and in its own; one of a smaller canvas has the canvas' side."""
+
+THUMBNAIL_FROM_PX: Final = 64
+"""Side of the smallest canvas that has a thumbnail file: a smaller one weighs little more than its thumbnail would."""
 
 # AVIF's scale, chosen by looking at real pictures at twice their size.
-_THUMBNAIL_QUALITY: Final = 48
+_THUMBNAIL_QUALITY: Final = 44
 _FIGURE_QUALITY: Final = 42
 _PHOTOGRAPH_QUALITY: Final = 52
 
@@ -37,7 +40,7 @@ LARGEST_TILE_PX: Final = 64
 
 def has_own_thumbnail(side_px: int) -> bool:
     """Tell whether a canvas of this side gets a thumbnail of its own."""
-    return side_px > THUMBNAIL_PX
+    return side_px >= THUMBNAIL_FROM_PX
 
 
 def encode_thumbnail(image: NDArray[np.uint8]) -> bytes:

@@ -55,7 +55,7 @@ class Pictures:
     figures_of: Mapping[tuple[str, str], Figures]
 
     def picture(self, edition: str, layer: str, filter_number: int, kind: PictureKind) -> Picture | None:
-        """Return one picture, None when there is none; a small canvas is its own thumbnail."""
+        """Return one picture, None when there is none; the smallest canvases are their own thumbnails."""
         return self.files.get((edition, layer, filter_number, kind))
 
     def figures(self, edition: str, layer: str) -> Figures:

@@ -54,7 +54,8 @@ def picture_of(record: FilterRecord, kind: PictureKind) -> Picture | None:
         tiles = len(record.map_filters)
         return Picture(map_sprite(*_named(record)), tiles * tile, tile) if tiles else None
     if kind == "thumb" and has_own_thumbnail(side):
-        return Picture(thumbnail(*_named(record)), THUMBNAIL_PX, THUMBNAIL_PX)
+        shown = min(side, THUMBNAIL_PX)
+        return Picture(thumbnail(*_named(record)), shown, shown)
     return Picture(full_picture(*_named(record)), side, side)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -47,11 +47,11 @@ def image(make_result: MakeResult) -> NDArray[np.uint8]:
     return make_result("block5_conv3", 441).image
 
 
-@pytest.mark.parametrize("side", [1, 7, 64, 95, 96])
+@pytest.mark.parametrize("side", [1, 7, 63, 64, 96])
 def test_a_small_canvas_is_never_enlarged(side: int, make_result: MakeResult) -> None:
     small = make_result().image[:side, :side]
     small = np.tile(small, (2, 2, 1))[:side, :side]
-    assert not has_own_thumbnail(side)
+    assert has_own_thumbnail(side) == (side >= 64)
     assert opened(encode_thumbnail(small), "AVIF").shape == (side, side, 3)
 
 
@@ -60,7 +60,7 @@ def test_a_thumbnail_is_the_picture_brought_down(image: NDArray[np.uint8]) -> No
     shown = opened(encode_thumbnail(image), "AVIF")
     wanted = np.asarray(Image.fromarray(image).resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS))
     assert shown.shape == (96, 96, 3)
-    assert error_db(shown, wanted) > 33
+    assert error_db(shown, wanted) > 31
 
 
 @pytest.mark.parametrize("size", [(224, 224), (120, 200), (400, 100), (2, 1000)])
@@ -110,6 +110,7 @@ def maps_of_levels(draw: st.DrawFn) -> NDArray[np.uint8]:
 
 
 @given(maps=maps_of_levels())
+@settings(deadline=None)  # the first colours take matplotlib with them
 def test_maps_of_levels_come_back_from_their_sprite_exactly(maps: NDArray[np.uint8]) -> None:
     colours = heat_colours()
     assert np.array_equal(decode_sprite(encode_sprite(maps, colours), colours, len(maps)), maps)

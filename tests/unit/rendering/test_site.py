@@ -66,7 +66,7 @@ def test_a_link_that_leads_nowhere_would_be_found(world: World) -> None:
     assert [one for one in world.broken_references() if one == "block3_conv1/index.html: 070.html"]
 
 
-def test_only_a_canvas_larger_than_the_thumbnail_has_a_thumbnail_file(world: World) -> None:
+def test_only_a_canvas_that_is_not_small_has_a_thumbnail_file(world: World) -> None:
     assert {name.split("/")[2] for name in world.published() if "-thumb" in name} == {"block3_conv1"}
 
 
