@@ -40,11 +40,12 @@ def atlas_script(atlas: Atlas) -> str:
 
 
 def wall_script(view: LayerView) -> str:
-    """Return the numbers of a wall's filters, by column."""
+    """Return the numbers of a wall's filters, by column, and the column that each order goes by."""
     columns = {name: list(values) for name, values in view.columns.items()}
     if len(set(columns["status"])) == 1:
         columns["status"] = columns["status"][:1]
-    return _assigned("ATLAS_WALL", {"layer": view.layer, "edition": view.edition, "columns": columns})
+    told = {"layer": view.layer, "edition": view.edition, "orders": dict(view.orders), "columns": columns}
+    return _assigned("ATLAS_WALL", told)
 
 
 def matrix_script(view: CrossView) -> str:

@@ -212,9 +212,8 @@ function atlasOrder(columns, { column = "filter", reverse = false, status = "all
   }
 
   function followOrder(current) {
-    const { columns } = ATLAS_WALL;
-    const wanted = { number: "filter", strength: "displayed_mean", likeness: "place", selectivity: "selectivity", trust: columns.agreement ? "agreement" : "kept" };
-    const order = atlasOrder(columns, { column: wanted[asked.get("sort")] || "filter", reverse: asked.get("reverse") === "yes", status: asked.get("status") || "all", least: Number(asked.get("least")) || 0 });
+    const { columns, orders } = ATLAS_WALL;
+    const order = atlasOrder(columns, { column: orders[asked.get("sort")], reverse: asked.get("reverse") === "yes", status: asked.get("status") || "all", least: Number(asked.get("least")) || 0 });
     const at = order.findIndex((place) => columns.filter[place] === current);
     const up = document.querySelector("a[rel=up]");
     const back = new URLSearchParams(asked);

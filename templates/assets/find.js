@@ -6,7 +6,11 @@
   const hits = document.getElementById("hits");
   const none = document.getElementById("none");
   const words = [...list.children].map((item) => ({ item, text: item.querySelector("h2").firstChild.data.trim().toLowerCase() }));
-  const plain = words.map((word) => word.item);
+  const most = 24;
+  const answer = list.cloneNode(false);
+  answer.removeAttribute("id");
+  answer.hidden = true;
+  list.before(answer);
 
   // The word itself, then words that begin with it, then those that hold it.
   function rank(text, asked) {
@@ -16,18 +20,24 @@
     return text.includes(asked) ? 3 : -1;
   }
 
-  let sorted = false;
+  function answers(asked) {
+    const ranks = words.map((word) => [rank(word.text, asked), word.item]).filter(([place]) => place >= 0);
+    return ranks.sort(([a], [b]) => a - b).map(([, item]) => item);
+  }
+
+  // A short answer is drawn at once: of a long one the best words are, until more letters say which are meant.
+  let shown = "";
   function show() {
     const asked = box.value.trim().toLowerCase();
-    const ranks = new Map(words.map((word) => [word.item, asked ? rank(word.text, asked) : 0]));
-    for (const word of words) word.item.hidden = ranks.get(word.item) < 0;
-    if (asked || sorted) {
-      list.replaceChildren(...(asked ? [...plain].sort((a, b) => ranks.get(a) - ranks.get(b)) : plain));
-      sorted = Boolean(asked);
-    }
-    const found = words.filter((word) => !word.item.hidden).length;
-    hits.textContent = `${found} of ${words.length}`;
-    none.hidden = found > 0;
+    if (asked === shown) return;
+    shown = asked;
+    const found = asked ? answers(asked) : [];
+    const many = asked ? found.length : words.length;
+    answer.replaceChildren(...found.slice(0, most).map((item) => item.cloneNode(true)));
+    answer.hidden = !asked;
+    list.hidden = Boolean(asked);
+    hits.textContent = found.length > most ? `the first ${most} of ${many}` : `${many} of ${words.length}`;
+    none.hidden = many > 0;
   }
 
   function read() {

@@ -8,17 +8,16 @@
   const shownSaid = document.getElementById("shown");
   const none = document.getElementById("none");
   const bars = [...document.querySelectorAll(".bars path")];
-  const { columns } = ATLAS_WALL;
+  const { columns, orders } = ATLAS_WALL;
   const thumbs = "-thumb.";
   const side = Number(wall.dataset.side);
 
   const cards = [...wall.children].map((item) => {
     const link = item.firstElementChild;
-    const value = link.querySelector("span");
-    return { item, link, href: link.getAttribute("href"), value, mean: value.textContent, picture: link.querySelector("img") };
+    const value = link.querySelector("span").firstChild || link.querySelector("span").appendChild(new Text());
+    return { item, link, href: link.getAttribute("href"), value, mean: value.data, shown: value.data, hidden: false, begins: false, picture: link.querySelector("img") };
   });
   const radios = [...tools.querySelectorAll("[name=sort]")];
-  const column = (name) => radios.find((one) => one.value === name).dataset.column;
   const plain = { sort: "number", reverse: false, status: "all", least: 0, size: "m" };
   let state = { ...plain };
   let places = cards.map((_, place) => place);
@@ -29,30 +28,36 @@
     kept: (value) => `${Math.round(100 * value)}% kept`,
   };
 
+  // Moving hundreds of cards takes longer than a reader waits: a new order is shown at once and settled a moment later.
   let order = "number false";
+  let settled = order;
+  const sorted = () => atlasOrder(columns, { column: orders[state.sort], reverse: state.reverse });
+  function settle() {
+    if (settled === order) return;
+    const focus = wall.contains(document.activeElement) ? document.activeElement : null;
+    const items = sorted().map((place) => cards[place].item);
+    for (const item of items) item.style.order = "";
+    wall.replaceChildren(...items);
+    if (focus) focus.focus({ preventScroll: true });
+    settled = order;
+  }
+
   function show() {
-    const said = fragment();
-    places = atlasOrder(columns, { ...state, column: column(state.sort) });
+    places = atlasOrder(columns, { ...state, column: orders[state.sort] });
     const kept = new Set(places);
     const wanted = `${state.sort} ${state.reverse}`;
-    if (wanted !== order) {
-      const focus = document.activeElement;
-      const sorted = atlasOrder(columns, { column: column(state.sort), reverse: state.reverse });
-      wall.replaceChildren(...sorted.map((place) => cards[place].item));
-      if (wall.contains(focus)) focus.focus();
-      order = wanted;
-    }
-    const tell = words[column(state.sort)];
-    const values = columns[column(state.sort)];
+    if (wanted !== order) sorted().forEach((place, at) => { cards[place].item.style.order = at; });
+    order = wanted;
+    const tell = words[orders[state.sort]];
+    const values = columns[orders[state.sort]];
+    const first = state.sort === "likeness" ? places.filter((place, at) => at && columns.family[place] !== columns.family[places[at - 1]]) : [];
+    const begins = new Set(first);
+    // A wall has hundreds of cards: each is touched only where it changes.
     cards.forEach((card, place) => {
-      if (card.item.hidden === kept.has(place)) card.item.hidden = !kept.has(place);
+      if (card.hidden === kept.has(place)) card.item.hidden = card.hidden = !kept.has(place);
       const text = tell ? (values[place] === null ? "\u2013" : tell(values[place])) : card.mean;
-      if (card.value.textContent !== text) card.value.textContent = text;
-      card.link.setAttribute("href", said ? `${card.href}#${said}&of=${ATLAS_WALL.edition}` : card.href);
-      card.item.classList.remove("new");
-    });
-    if (state.sort === "likeness") places.forEach((place, at) => {
-      if (at && columns.family[place] !== columns.family[places[at - 1]]) cards[place].item.classList.add("new");
+      if (card.shown !== text) card.value.data = card.shown = text;
+      if (card.begins !== begins.has(place)) card.item.classList.toggle("new", card.begins = begins.has(place));
     });
     shownSaid.textContent = `${places.length} of ${cards.length}`;
     none.hidden = places.length > 0;
@@ -118,6 +123,15 @@
     history.replaceState(null, "", said ? `#${said}` : location.pathname.split("/").pop() + location.search);
   }
 
+  // A card leads on in the order of its wall, which is said only where one is about to follow it.
+  const numbered = new Map(cards.map((card) => [card.link, card]));
+  function lead(event) {
+    const card = numbered.get(event.target.closest("#wall a"));
+    const said = fragment();
+    if (card) card.link.setAttribute("href", said ? `${card.href}#${said}&of=${ATLAS_WALL.edition}` : card.href);
+  }
+  for (const kind of ["pointerover", "focusin", "click"]) wall.addEventListener(kind, lead);
+
   let waiting = 0;
   tools.addEventListener("submit", (event) => event.preventDefault());
   tools.addEventListener("input", () => {
@@ -125,14 +139,15 @@
     state = { sort: sort.value || radios.find((one) => one.checked).value, reverse: reverse.checked, status: status ? status.value : "all", least: asked > 0 ? asked : 0, size: size.value };
     show();
     clearTimeout(waiting);
-    waiting = setTimeout(write, 150);
+    waiting = setTimeout(() => { settle(); write(); }, 150);
   });
-  addEventListener("hashchange", () => { read(); show(); });
+  addEventListener("hashchange", () => { read(); show(); settle(); });
   none.querySelector("button").addEventListener("click", () => {
     tools.reset();
     state = { ...plain, size: state.size };
     size.value = state.size;
     show();
+    settle();
     write();
     radios[0].focus();
   });
@@ -162,4 +177,5 @@
 
   read();
   show();
+  settle();
 })();

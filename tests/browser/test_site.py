@@ -170,3 +170,22 @@ def test_a_switch_without_scripts_shows_one_edition_at_a_time(visit: Callable[..
     page.get_by_role("radio", name="article").check()
     assert [pictures.nth(place).is_visible() for place in range(2)] == [False, True]
     assert "--recipe article" in page.locator(".take:visible code").inner_text()
+
+
+def test_the_index_of_words_answers_with_the_word_itself_first(visit: Callable[..., Page]) -> None:
+    page = visit("find.html")
+    words = page.eval_on_selector_all("#words h2", "all => all.map((each) => each.firstChild.data.trim())")
+    asked = words[-1]
+    page.fill("#word", asked)
+    answers = page.locator(".words:visible > li h2")
+    assert answers.first.inner_text().startswith(asked)
+    held = sum(asked.lower() in word.lower() for word in words)
+    assert (answers.count(), page.locator("#hits").inner_text()) == (held, f"{held} of {len(words)}")
+    page.wait_for_url(re.compile("#q="))
+    page.reload()
+    assert answers.first.inner_text().startswith(asked)
+    page.fill("#word", "")
+    assert answers.count() == len(words)
+    page.fill("#word", "qqqq")
+    page.get_by_role("button", name="Show all words").click()
+    assert answers.count() == len(words)

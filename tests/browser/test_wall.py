@@ -24,16 +24,15 @@ SHOWN = "#wall > li:not([hidden])"
 
 
 def numbers(page: Page) -> list[int]:
-    """Return the filters shown, in their order on the page."""
+    """Return the filters shown, in their order on the page, once that is settled."""
+    page.wait_for_function("!document.querySelector('#wall > [style*=order]')")
     return page.eval_on_selector_all(f"{SHOWN} b", "all => all.map((each) => Number(each.textContent))")
 
 
 def column(page: Page, name: str) -> list[float]:
     """Return one number of each filter shown, in their order on the page."""
-    return page.evaluate(
-        f"""() => [...document.querySelectorAll("{SHOWN} b")].map(
-            (each) => ATLAS_WALL.columns.{name}[Number(each.textContent)])"""
-    )
+    values: list[float] = page.evaluate(f"ATLAS_WALL.columns.{name}")
+    return [values[number] for number in numbers(page)]
 
 
 def test_a_wall_begins_in_the_order_of_the_numbers_with_every_filter_shown(visit: Callable[..., Page]) -> None:
@@ -99,8 +98,9 @@ def test_a_card_shows_what_the_wall_is_sorted_by(visit: Callable[..., Page]) -> 
     value = page.locator("#wall span").first
     assert value.inner_text() == page.locator("#wall a").first.get_by_role("img").get_attribute("alt").split()[-1]
     page.check("[name=sort][value=selectivity]")
+    selectivities = column(page, "selectivity")[:3]
     shown = page.eval_on_selector_all("#wall span", "all => all.slice(0, 3).map((each) => each.textContent)")
-    assert shown == [f"{one:.2f}" for one in column(page, "selectivity")[:3]]
+    assert shown == [f"{one:.2f}" for one in selectivities]
 
 
 def test_families_are_parted_by_a_line_in_the_order_of_likeness(visit: Callable[..., Page]) -> None:
@@ -110,6 +110,20 @@ def test_families_are_parted_by_a_line_in_the_order_of_likeness(visit: Callable[
     assert page.locator("#wall li.new").count() == starts
     page.check("[name=sort][value=number]")
     assert page.locator("#wall li.new").count() == 0
+
+
+def test_a_wall_is_seen_in_its_new_order_at_once(visit: Callable[..., Page]) -> None:
+    page = visit(WALL)
+    seen = page.evaluate(
+        """() => {
+            document.querySelector("[name=sort][value=strength]").click();
+            const place = (item) => [item.getBoundingClientRect().top, item.getBoundingClientRect().left];
+            const cards = [...document.querySelectorAll("#wall > li")].map((item) => [...place(item), item]);
+            cards.sort(([top, left], [otherTop, otherLeft]) => top - otherTop || left - otherLeft);
+            return cards.map(([, , item]) => Number(item.querySelector("b").textContent));
+        }"""
+    )
+    assert seen == numbers(page) != list(range(512))
 
 
 def test_the_order_of_a_wall_goes_along_into_its_filters(visit: Callable[..., Page]) -> None:

@@ -57,6 +57,10 @@ def test_the_wall_script_holds_the_numbers_of_each_filter_and_none_of_a_failed_o
     wall = assigned(wall_script(layer_views(atlas, "block1_conv1", pictures)[0]), "ATLAS_WALL")
     columns = wall["columns"]
     assert (wall["layer"], wall["edition"]) == ("block1_conv1", "natural")
+    assert {name: wall["orders"][name] for name in ("number", "strength")} == {
+        "number": "filter",
+        "strength": "displayed_mean",
+    }
     assert columns["filter"] == [0, 1, 2, 3, 4, 5]
     assert columns["status"] == ["active", "woken", "dead", "failed", "active", "active"]
     assert columns["final_loss"] == [100.0, 101.0, 0.0, None, 104.0, 105.0]
@@ -98,7 +102,7 @@ def test_the_matrix_script_tells_where_the_thumbnails_are_and_which_are_missing(
     first, second = (
         assigned(matrix_script(view), "ATLAS_MATRIX") for view in cross_views(atlas, "block1_conv1", pictures)
     )
-    assert first["thumbs"] == "images/natural/block1_conv1/{}.avif"
+    assert first["thumbs"] == "images/natural/block1_conv1/{}-thumb.avif"
     assert first["missing"] == [3]
     assert (first["folder"], second["folder"]) == ("", "../")
     assert second["missing"] == []
