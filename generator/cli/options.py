@@ -69,8 +69,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, an
 Repair = Annotated[
     bool, typer.Option("--repair", help="Set damaged pictures aside, so that the next build makes them again.")
 ]
-Format = Annotated[Literal["csv", "json", "parquet"], typer.Option("--format", help="Format of the table.")]
-Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Where the table goes. [default: atlas.FORMAT]")]
+Format = Annotated[
+    Literal["csv", "json", "parquet", "png"],
+    typer.Option("--format", help="Of the table; png: each picture, and as a slide."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Where it goes. [default: atlas.FORMAT; png: the folder atlas-png]"),
+]
 Photographs = Annotated[
     list[Path], typer.Argument(metavar="PHOTO...", help="JPEG, PNG, WebP or AVIF files.", show_default=False)
 ]

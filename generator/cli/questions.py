@@ -47,26 +47,35 @@ def verify(
     return 0 if report.is_sound or report.repaired else 1
 
 
-@app.command(short_help="Write the numbers of every filter as one table.")
+@app.command(short_help="Write the numbers of filters as one table, or their pictures.")
 def export(
     *,
     format: opt.Format = "csv",  # noqa: A002  # the option's name
+    layer: opt.Layers = None,
+    filters: opt.Filters = None,
     edition: opt.Edition = None,
     photos: opt.PhotoSetName = None,
     output: opt.Output = None,
     cache: opt.Cache = opt.CACHE,
     json: opt.Json = False,
 ) -> int:
-    """Write the numbers of every stored filter as one table.
+    """Write the numbers of stored filters as one table, or each picture as a PNG file and as a slide with its caption.
 
     \b
     Examples:
       atlas export --format csv
       atlas export --format parquet --output atlas.parquet
+      atlas export --format png --layer block5_conv3 --filters 441 --output slides
     """
-    from generator.workflows.export import export as export_table
+    from generator.workflows.export import export as write
+    from generator.workflows.selection import check_filters, chosen_layers, parse_filters
 
-    return show_report(export_table(cache, format, output, edition, photos), tell.export_lines, as_json=json)
+    layers, numbers = chosen_layers(layer or ()), parse_filters(filters) if filters is not None else ()
+    if layer:
+        check_filters(layers, numbers)
+    with watched(as_json=json) as on_event:
+        report = write(cache, format, output, edition, photos, layers, numbers, on_event)
+    return show_report(report, tell.export_lines, as_json=json)
 
 
 @app.command(short_help="Tell which filters answer to a photograph of yours.")

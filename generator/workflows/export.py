@@ -1,9 +1,9 @@
-"""`atlas export`: the numbers of every stored filter as one table, for a spreadsheet, a script or a data frame."""
+"""`atlas export`: the numbers of stored filters as one table, or their pictures as PNG files and slides."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -13,18 +13,18 @@ from generator.errors import BadInput, MissingExtra, WorkFailed, did_you_mean
 from generator.files import write_file
 from generator.publish.data import TABLE_COLUMNS, rounded, shortest, table_csv, table_rows
 from generator.recipes import Settings
-from generator.records import MOVES, FilterRecord
+from generator.records import MOVES, FilterRecord, unheard
 from generator.store import open_store
 from generator.workflows.render import read_atlas
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
-    from generator.records import EditionRecord, LayerRecord, Links, PhotoSet
+    from generator.records import EditionRecord, Event, LayerRecord, Links, PhotoSet
 
 Named = TypeVar("Named", "EditionRecord", "PhotoSet")
 
-FORMATS: Final = ("csv", "json", "parquet")
+FORMATS: Final = ("csv", "json", "parquet", "png")
 SETTINGS: Final = tuple(field.name for field in fields(Settings))
 LINKS: Final = ("links_bias", "links_positive", "links_negative")
 KEPT: Final = (*(f"kept_{move}" for move in MOVES), "peak")
@@ -55,7 +55,7 @@ _BETWEEN: Final = "; "
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """A table that was written: where, in which format, how many filters of which editions."""
+    """What was written: where (a file, or the folder of pictures), in which format, of how many filters."""
 
     output: str
     format: str
@@ -79,27 +79,62 @@ def export(
     output: Path | None = None,
     edition: str | None = None,
     photos: str | None = None,
+    layers: Collection[str] = LAYER_NAMES,
+    filters: Collection[int] = (),
+    on_event: Callable[[Event], None] = unheard,
 ) -> ExportReport:
-    """Write every filter of every edition (or of one) to `output`, by default `atlas.<format>` in the current folder.
+    """Write filters to `output`, by default `atlas.<format>` here, or the folder `atlas-png`.
 
-    What photographs say is that of the set called `photos`, by default of the largest set of the edition's weights.
+    They are those of every edition or of `edition`, of `layers`, and of these `filters`, or all. What photographs say
+    is that of the set called `photos`, by default of the largest set of the edition's weights.
 
     Raises:
         BadInput: a format, an edition or a set that does not exist, an empty cache, or a place where no file can be.
         MissingExtra: parquet without pyarrow.
         BadCache, WorkFailed: the cache cannot be read, or the disk refused.
+        DamagedPicture: a picture is not what was stored.
 
     """
     if format not in FORMATS:
         valid = ", ".join(FORMATS)
         raise BadInput(f"there is no format {format!r}; the formats are {valid}.{did_you_mean(format, FORMATS)}")
-    target = output or Path(f"atlas.{format}")
-    if target.is_dir() or not target.parent.is_dir():
-        raise BadInput(f"{target} cannot be written; name a file in a folder that exists.")
-    layers, sets = _held(cache, edition, photos)
-    rows = [row for layer in layers for row in _rows(layer, sets.get(layer.edition))]
-    _write(target, _ENCODERS[format](rows))
-    return ExportReport(str(target), format, len(rows), tuple(dict.fromkeys(layer.edition for layer in layers)))
+    target = output or Path("atlas-png" if format == "png" else f"atlas.{format}")
+    kind, unfit = ("folder", target.is_file()) if format == "png" else ("file", target.is_dir())
+    if unfit or not target.parent.is_dir():
+        raise BadInput(f"{target} cannot be written; name a {kind} in a folder that exists.")
+    held, sets = _held(cache, edition, photos)
+    held = [_chosen(layer, filters) for layer in held if layer.layer in layers]
+    if format == "png":
+        held = [replace(layer, filters=tuple(one for one in layer.filters if one.sha256)) for layer in held]
+    told = {layer.edition: None for layer in held if layer.filters}
+    if not told:
+        raise BadInput("there is nothing to export: none of these filters is stored; `atlas status` tells which are.")
+    if format == "png":
+        _write_pictures(cache, target, held, on_event)
+    else:
+        _write(target, _ENCODERS[format]([row for layer in held for row in _rows(layer, sets.get(layer.edition))]))
+    return ExportReport(str(target), format, sum(len(layer.filters) for layer in held), tuple(told))
+
+
+def _chosen(layer: LayerRecord, filters: Collection[int]) -> LayerRecord:
+    """Return the layer with none but the chosen filters, or as it is."""
+    if not filters:
+        return layer
+    return replace(layer, filters=tuple(one for one in layer.filters if one.filter in filters))
+
+
+def _write_pictures(
+    cache: Path, folder: Path, layers: Sequence[LayerRecord], on_event: Callable[[Event], None]
+) -> None:
+    from generator.workflows._slides import write_slides  # noqa: PLC0415  # matplotlib is slow to import
+
+    with open_store(cache, write=False) as store:
+        editions = {one.name: one for one in store.editions()}
+        records = [(editions[layer.edition], one) for layer in layers for one in layer.filters]
+        try:
+            write_slides(store, folder, records, on_event)
+        except OSError as trouble:
+            raise WorkFailed(f"cannot write to {folder}: {trouble.strerror or trouble}.") from trouble
 
 
 def _held(cache: Path, edition: str | None, photos: str | None) -> tuple[list[LayerRecord], dict[str, PhotoSet | None]]:

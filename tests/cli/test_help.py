@@ -21,7 +21,7 @@ OPTIONS = {
     "render": "--cache --site --json",
     "status": "--cache --json",
     "verify": "--repair --cache --site --json",
-    "export": "--format --edition --photos --output --cache --json",
+    "export": "--format --layer --filters --edition --photos --output --cache --json",
     "probe": "--layer --weights --cache --site --output --json",
     "serve": "--port --cache --site",
     "bench": "--json",

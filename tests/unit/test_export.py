@@ -9,8 +9,10 @@ import sys
 from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import photo_cases as cases
 import pytest
+from PIL import Image
 from pyarrow import parquet
 
 from generator.cli.tell import export_lines
@@ -193,6 +195,27 @@ def test_the_same_cache_gives_the_same_bytes(cache: Path, tmp_path: Path) -> Non
         assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+def test_pictures_are_exported_as_they_are_and_as_slides_of_a_screen(cache: Path, tmp_path: Path) -> None:
+    report = export(cache, "png", tmp_path / "slides", layers=("block1_conv1",), filters=(1, 2))
+    names = ["natural-block1_conv1-001-slide.png", "natural-block1_conv1-001.png"]
+    assert sorted(path.name for path in (tmp_path / "slides").iterdir()) == names
+    assert (report.rows, report.editions) == (1, ("natural",))
+    with open_store(cache, write=False) as store:
+        picture = store.picture(store.layer("natural", "block1_conv1").filters[0])
+    slide, alone = (np.asarray(Image.open(tmp_path / "slides" / name)) for name in names)
+    assert np.array_equal(alone, picture)
+    assert slide.shape == (1080, 1920, 3)
+    assert np.array_equal(slide[108:972:54, 108:972:54], picture)
+    assert (slide[:, 1000:] < 128).any()
+
+
+def test_what_is_not_stored_is_not_exported(cache: Path, tmp_path: Path) -> None:
+    for kind, filters in (("csv", (9,)), ("png", (2,))):
+        with pytest.raises(BadInput, match="none of these filters is stored"):
+            export(cache, kind, tmp_path / "none", layers=("block1_conv1",), filters=filters)
+    assert not (tmp_path / "none").exists()
+
+
 def test_without_an_output_the_table_lies_in_the_current_folder(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,7 +232,9 @@ def test_without_an_output_the_table_lies_in_the_current_folder(
 
 
 def test_an_unknown_format_is_told_with_the_valid_ones(cache: Path, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"no format 'jsn'; the formats are csv, json, parquet\. Did you mean 'json'\?"):
+    with pytest.raises(
+        BadInput, match=r"no format 'jsn'; the formats are csv, json, parquet, png\. Did you mean 'json'\?"
+    ):
         export(cache, "jsn", tmp_path / "a")
 
 
