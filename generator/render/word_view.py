@@ -23,9 +23,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word and the first of its filters, of `of` in all."""
+    """A word, the letter it is listed under, and the first of its filters, of `of` in all."""
 
     word: str
+    letter: str
     found: tuple[Found, ...]
     of: int
 

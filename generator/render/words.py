@@ -76,10 +76,14 @@ def find_view(atlas: Atlas, pictures: Pictures) -> FindView | None:
         photographs=f"{len(taken.photographs):,}",
         count=count(len(words), "word"),
         words=tuple(
-            Word(word, tuple(_found(reason, pictures) for reason in reasons[word][:MOST]), len(reasons[word]))
+            Word(word, _letter(word), tuple(_found(one, pictures) for one in reasons[word][:MOST]), len(reasons[word]))
             for word in words
         ),
     )
+
+
+def _letter(word: str) -> str:
+    return word[0].upper() if word[:1].isalpha() else "#"
 
 
 def _reasons(record: FilterRecord, photos: PhotoLayer, labels: list[str], of: Counter[str]) -> dict[str, Reason]:

@@ -5,10 +5,11 @@
   const list = document.getElementById("words");
   const hits = document.getElementById("hits");
   const none = document.getElementById("none");
-  const words = [...list.children].map((item) => ({ item, text: item.querySelector("h2").firstChild.data.trim().toLowerCase() }));
+  const letters = document.getElementById("letters");
+  const words = [...list.querySelectorAll("#words li")].map((item) => ({ item, text: item.querySelector("h2").firstChild.data.trim().toLowerCase() }));
   const most = 24;
-  const answer = list.cloneNode(false);
-  answer.removeAttribute("id");
+  const answer = document.createElement("ul");
+  answer.className = "words";
   answer.hidden = true;
   list.before(answer);
 
@@ -35,7 +36,7 @@
     const many = asked ? found.length : words.length;
     answer.replaceChildren(...found.slice(0, most).map((item) => item.cloneNode(true)));
     answer.hidden = !asked;
-    list.hidden = Boolean(asked);
+    list.hidden = letters.hidden = Boolean(asked);
     hits.textContent = found.length > most ? `the first ${most} of ${many}` : `${many} of ${words.length}`;
     none.hidden = many > 0;
   }
