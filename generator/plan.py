@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from generator.catalogue import layer_named
 from generator.recipes import ALGORITHM
+from generator.records import begun_with
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from generator.recipes import Settings
-    from generator.records import FilterId, StoredPicture
+    from generator.records import FilterId, FilterRecord, LayerRecord, StoredPicture
+
+CLEARLY: Final = 0.02
+"""Part by which a filter must answer more to another's picture before its own is climbed again: less is compression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,26 @@ def plan_build(
     return BuildPlan(tuple(filters), tuple(kept), tuple(measurements))
 
 
+def answering_more(layer: LayerRecord) -> dict[int, FilterRecord]:
+    """Return, by filter, the picture of another filter of the layer that it answers more to than to its own.
+
+    Of those that excite it more by `CLEARLY` the strongest, unless the filter's picture was climbed from that very one
+    already. Pictures are compared where all were made alike and measured: in a layer whose filters are all there.
+    """
+    records = layer.filters
+    if len(records) < layer_named(layer.layer).filters or not all(each.is_measured for each in records):
+        return {}
+    if not records[0].settings.warm_start or len({each.settings for each in records}) > 1:
+        return {}
+    strongest = layer.cross.argmax(axis=0)
+    more = layer.cross.max(axis=0) > (1 + CLEARLY) * layer.cross.diagonal()
+    return {
+        number: records[best]
+        for number, best in enumerate(strongest.tolist())
+        if more[number] and begun_with(records[best]) not in records[number].tried
+    }
+
+
 def settings_difference(wanted: Settings, stored: Settings) -> str:
     """Return what differs, as "learning_rate 22.5 -> 30, steps 30 -> 50" (stored -> wanted); empty when nothing does.
 
@@ -80,7 +105,9 @@ def settings_difference(wanted: Settings, stored: Settings) -> str:
         wanted = replace(wanted, precision=stored.precision)
     before, after = stored.as_dict(), wanted.as_dict()
     return ", ".join(
-        f"{name} {_said(before[name])} -> {_said(after[name])}" for name in after if before[name] != after[name]
+        f"{name} {_said(before.get(name))} -> {_said(after.get(name))}"
+        for name in before | after
+        if before.get(name) != after.get(name)
     )
 
 

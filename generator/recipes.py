@@ -29,9 +29,12 @@ BATCH_PIXELS: Final = 16 * 160 * 160
 SHALLOW_BATCH_PIXELS: Final = 4 * 224 * 224
 """The same for block 1, whose maps are as large as the picture: a tenth faster when fewer compete for the caches."""
 
-CanvasName = Literal["pixel", "fourier"]
+CanvasName = Literal["pixel", "fourier", "spectrum"]
 PreprocessingName = Literal["raw", "imagenet"]
 PrecisionName = Literal["auto", "float32", "bfloat16"]
+
+OPTIONAL: Final = ("room", "fall", "pull")
+"""Settings that not every recipe has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,10 @@ class Settings:
     Adam's second moment is shared by the coefficients of a picture: 0 is Adam, 1 one moment for the whole picture.
     `precision` is that of the convolutions; state, losses and statistics are always float32. A wanted setting may say
     "auto" (whichever is faster on the machine at hand); a stored one never does.
+
+    None where a recipe has not these: `room` and `fall` bound the magnitudes of the canvas "spectrum"
+    (`ascent.canvas`); `pull` is how strongly a picture is drawn to what photographs do on the way to its layer
+    (`ascent.usual`), with the ImageNet weights alone.
     """
 
     size_px: int
@@ -60,15 +67,19 @@ class Settings:
     sharing: float
     precision: PrecisionName
     seed: int
+    room: float | None = None
+    fall: float | None = None
+    pull: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the settings as plain JSON values, in the order of the fields."""
-        return asdict(self)
+        """Return the settings as plain JSON values, in the order of the fields, without those the recipe has not."""
+        return {name: value for name, value in asdict(self).items() if value is not None or name not in OPTIONAL}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Settings:
         """Build settings from `as_dict`'s output; raise `KeyError` on a missing value."""
-        return cls(**{field.name: values[field.name] for field in fields(cls)})
+        names = [field.name for field in fields(cls) if field.name not in OPTIONAL or field.name in values]
+        return cls(**{name: values[name] for name in names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +130,27 @@ class _Block:
     size_px: int
     steps: int
     learning_rate: float
-    sharing: float
+    sharing: float = 0.0
+    room: float | None = None
+    fall: float | None = None
+    pull: float | None = None
 
 
 # Shallow filters answer to one colour or one frequency: a moment shared by the whole picture lets that one win and the
-# others stay grey. Deep filters need many frequencies at once: there most of the sharing is enough.
+# others stay grey. Deep filters need many frequencies at once, in about the proportions that photographs have them.
 _NATURAL = (
     _Block(48, 64, 0.03, 1.0),
     _Block(64, 64, 0.05, 1.0),
-    _Block(96, 32, 0.05, 0.75),
-    _Block(128, 32, 0.05, 0.75),
-    _Block(160, 32, 0.05, 0.75),
+    _Block(96, 32, 0.004, room=1.0, fall=2.0, pull=0.15),
+    _Block(128, 32, 0.004, room=1.0, fall=1.0, pull=0.2),
+    _Block(160, 32, 0.004, room=1.0, fall=1.0, pull=0.15),
 )
 _DRAFT = (
     _Block(32, 32, 0.12, 1.0),
     _Block(48, 32, 0.12, 1.0),
-    _Block(64, 16, 0.1, 0.75),
-    _Block(80, 16, 0.1, 0.75),
-    _Block(112, 16, 0.1, 0.75),
+    _Block(64, 16, 0.008, room=1.0, fall=2.0, pull=0.15),
+    _Block(80, 16, 0.008, room=1.0, fall=1.0, pull=0.2),
+    _Block(112, 16, 0.008, room=1.0, fall=1.0, pull=0.15),
 )
 
 
@@ -147,7 +161,7 @@ def _readable(blocks: tuple[_Block, ...]) -> dict[str, Settings]:
             steps=block.steps,
             learning_rate=block.learning_rate,
             threshold=None,
-            canvas="fourier",
+            canvas="fourier" if block.room is None else "spectrum",
             preprocessing="imagenet",
             schedule="constant",
             jitter_px=max(1, round(block.size_px * 12 / ARTICLE_SIZE_PX)),
@@ -156,6 +170,9 @@ def _readable(blocks: tuple[_Block, ...]) -> dict[str, Settings]:
             sharing=block.sharing,
             precision="auto",
             seed=DEFAULT_SEED,
+            room=block.room,
+            fall=block.fall,
+            pull=block.pull,
         )
         for layer in LAYERS
         for block in (blocks[layer.block - 1],)
@@ -224,6 +241,11 @@ def changed(layer: str, settings: Settings, changes: Mapping[str, Any]) -> Setti
     if "size_px" in changes and settings.jitter_px:
         wanted = replace(wanted, jitter_px=max(1, round(settings.jitter_px * wanted.size_px / settings.size_px)))
     return wanted
+
+
+def for_weights(settings: Settings, fingerprint: str, imagenet_fingerprint: str) -> Settings:
+    """Return the settings for a network: what photographs do was measured with the ImageNet weights alone."""
+    return settings if fingerprint == imagenet_fingerprint else replace(settings, pull=None)
 
 
 def settled(settings: Settings, precision: PrecisionName) -> Settings:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from generator.ascent import objective, optimiser, transforms
+from generator.ascent import objective, optimiser, transforms, usual
 from generator.ascent.canvas import Canvas, make_canvas
 from generator.vgg.backend import tf
 from generator.vgg.forward import Trunk, preprocess
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One picture to climb: its filter, the seed of its first state, and the plain colour to begin with instead."""
+    """One picture to climb: its filter, the seed of its first state, and what to begin with in place of noise.
+
+    colour: a plain one, RGB 0-255. picture: uint8 RGB, shape (size, size, 3).
+    """
 
     filter: int
     seed: int
     colour: tuple[int, int, int] | None = None
+    picture: NDArray[np.uint8] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,6 +99,8 @@ class Ascent:
                 )
 
     def _first_state(self, start: Start) -> NDArray[np.float32]:
+        if start.picture is not None:
+            return self._canvas.showing(start.picture)
         if start.colour is not None:
             return self._canvas.plain(start.colour)
         return self._canvas.start(start.seed, self.layer, start.filter)
@@ -141,6 +147,7 @@ def _compiled_step(
     trunk: Trunk, layer: str, settings: Settings, canvas: Canvas, *, xla: bool
 ) -> Callable[..., tuple[Tensor, ...]]:
     """Return one step as a graph: (state, first, second, sizes, filters, offsets) -> (state, first, second, losses)."""
+    way = usual.on_the_way(layer) if settings.pull else ()
 
     def step(
         state: Tensor, first: Tensor, second: Tensor, sizes: Tensor, filters: Tensor, offsets: Tensor
@@ -150,9 +157,12 @@ def _compiled_step(
             pictures = canvas.pictures(state)
             if settings.jitter_px:
                 pictures = transforms.shift(pictures, offsets)
-            maps = trunk.filter_maps(preprocess(pictures, settings.preprocessing), layer, filters)
+            inputs = preprocess(pictures, settings.preprocessing)
+            maps, means = trunk.filter_maps_and_means(inputs, layer, filters, way)
             losses = objective.loss(maps)
             goal = objective.climbed(maps, losses, warm_start=settings.warm_start, leak=settings.leak)
+            if settings.pull and way:
+                goal = objective.pulled(goal, losses, usual.distance(means), settings.pull)
         gradient = tape.gradient(goal, state)
         return (*optimiser.uphill(state, first, second, gradient, sizes, settings.sharing), losses)
 

@@ -28,3 +28,12 @@ def climbed(maps: Tensor, losses: Tensor, *, warm_start: bool, leak: float) -> T
     if warm_start:
         goal = tf.where(losses > 0.0, goal, tf.reduce_mean(maps, axis=(1, 2)))
     return goal
+
+
+def pulled(goal: Tensor, losses: Tensor, distance: Tensor, pull: float) -> Tensor:
+    """Return the goal less `pull` times the distance to photographs, which counts in parts of the loss as it stands.
+
+    So the pull is as strong for a filter of small values as for one of great ones, and a filter at zero feels none.
+    All are of shape (batch,).
+    """
+    return goal - pull * tf.stop_gradient(losses) * distance

@@ -16,7 +16,7 @@ from generator.recipes import DEFAULT_RECIPE
 
 app = typer.Typer(
     name="atlas",
-    help="The atlas of VGG16: for each of its 4,224 convolution filters, the picture that excites it most.",
+    help="The atlas of VGG16: for each of its 4,224 convolution filters, a picture that excites it strongly.",
     epilog="Start with: atlas build --recipe draft. Every command has examples: atlas COMMAND --help.",
     add_completion=False,
     rich_markup_mode=None,
@@ -32,7 +32,7 @@ def atlas(
     version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something goes wrong.")] = False,  # noqa: ARG001  # `program` looks for it anywhere on the line
 ) -> None:
-    """The atlas of VGG16: for each of its 4,224 convolution filters, the picture that excites it most."""
+    """The atlas of VGG16: for each of its 4,224 convolution filters, a picture that excites it strongly."""
     if version:
         print(f"atlas {__version__}")
         raise typer.Exit

@@ -40,6 +40,7 @@ from generator.records.photos import (
     named_photographs,
 )
 from generator.records.pictures import (
+    BEGUN_WITH,
     AscentResult,
     EditionRecord,
     FilterRecord,
@@ -47,6 +48,7 @@ from generator.records.pictures import (
     PictureRecord,
     StartRecord,
     StoredPicture,
+    begun_with,
 )
 from generator.records.tasks import (
     THREADS_VARIABLE,
@@ -55,6 +57,7 @@ from generator.records.tasks import (
     FilterFailure,
     FilterTask,
     MeasureTask,
+    Origin,
     PhotoBatch,
     PhotoFailure,
     PhotoTask,
@@ -62,6 +65,7 @@ from generator.records.tasks import (
 )
 
 __all__ = [
+    "BEGUN_WITH",
     "KEPT",
     "KERNEL_LEVELS",
     "LINKS",
@@ -97,6 +101,7 @@ __all__ = [
     "MeasureTask",
     "Measurement",
     "Note",
+    "Origin",
     "PhotoBatch",
     "PhotoFailure",
     "PhotoLayer",
@@ -114,6 +119,7 @@ __all__ = [
     "StoredPicture",
     "Sums",
     "Task",
+    "begun_with",
     "kept_measurement",
     "named_photographs",
     "profile_measurement",

@@ -30,7 +30,8 @@ class Fact:
 
     What was tried on a filter that slept: `unwoken`, `woke` (step), `woke_at_the_end`, `climbed` (steps, seed),
     `bound_proves` (bound), `bound_leaves` (bound), `again_from_noise` (seed), `again_from_colour` (colour),
-    `woke_from_noise` (seed, step), `woke_from_colour` (colour, step). Why one failed: `loss_not_finite` (step, loss),
+    `woke_from_noise` (seed, step), `woke_from_colour` (colour, step). With what one began that had answered more to
+    another's picture: `again_from_picture` (filter, sha256). Why one failed: `loss_not_finite` (step, loss),
     `mean_not_finite`, `not_finite` (name), `raised` (error), `no_result`, `workers_lost` (count, reason), `damaged`
     (reason). A text of an earlier version: `said` (text).
     """

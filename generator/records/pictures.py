@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping  # noqa: TC003 - the store resolves the fields' types when it reads a record
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from generator.recipes import Settings  # noqa: TC001 - as above
-from generator.records.facts import Fact, Status, StopReason  # noqa: TC001 - as above
+from generator.records.facts import Fact, Status, StopReason
 from generator.records.measured import Kept  # noqa: TC001 - as above
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.records.measured import Links, Measurement, Response
+
+
+BEGUN_WITH: Final = "again_from_picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class PictureRecord:
     losses: the loss (mean of the filter's map after ReLU) before each update; first_loss, final_loss: its ends.
     image_mean: mean of the filter's map on the finished picture, before it is clipped, rounded and compressed.
     woke_at: step at which a filter that was zero at its start rose above zero; None when it never was, or never did.
-    tried: for a filter that was zero at its start, what was tried.
+    tried: for a filter that was zero at its start, what was tried; for one that was climbed again, from which picture.
     slope: relative change of the loss per step over the last tenth of the curve.
     sha256: digest of the published file; None for a filter that has none.
     """
@@ -142,6 +145,11 @@ class FilterRecord(PictureRecord):
     def displayed_share(self) -> float:
         """Part of `image_mean` that is left on the picture as displayed; NaN when that is zero or not measured."""
         return self.displayed_mean / self.image_mean if self.image_mean > 0 and self.is_measured else math.nan
+
+
+def begun_with(origin: FilterRecord) -> Fact:
+    """Return what is told of a picture that was climbed again from another filter's."""
+    return Fact.of(BEGUN_WITH, filter=origin.filter, sha256=origin.sha256 or "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -43,13 +43,21 @@ class _OfFilters:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The picture of another filter of the layer that an ascent begins with: what is told of it, and its file."""
+
+    told: Fact
+    file: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class AscentTask(_OfFilters):
     """Pictures of one layer to be made with the same settings; plain data that any executor can ship.
 
     `settings` are of a precision that can be computed in, never "auto". `edition` and `changes` (the user's own among
     the settings) go into each picture's file, which so tells where it belongs. `weights` is what the user named
     (`imagenet` or a path); `batch_size` is the most pictures that climb side by side; `kinds` are the measurements to
-    take of each picture.
+    take of each picture; `origins` are, by filter, what ascents begin with in place of noise.
     """
 
     layer: str
@@ -60,6 +68,7 @@ class AscentTask(_OfFilters):
     kinds: tuple[str, ...] = ()
     weights: str = "imagenet"
     batch_size: int = LARGEST_BATCH
+    origins: Mapping[int, Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

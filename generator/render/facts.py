@@ -24,6 +24,7 @@ _WORDS: Final = {
     "again_from_colour": "the same from plain {colour}",
     "woke_from_noise": "it woke from noise of seed {seed}",
     "woke_from_colour": "it woke from plain {colour}",
+    "again_from_picture": "it had answered more to the picture of filter {filter}, and was climbed again from there",
     "loss_not_finite": "the loss is not a finite number at step {step}",
     "mean_not_finite": "the mean on the finished picture is not a finite number",
     "not_finite": "its {name} is not a finite number",

@@ -35,9 +35,9 @@ def not_found_view() -> NotFoundView:
 def _table(recipe: Recipe) -> RecipeTable:
     """Return the recipe's settings: what differs between layers as a table, the rest as facts."""
     words = {layer.name: dict(settings_words(recipe.settings_for(layer.name))) for layer in LAYERS}
-    names = list(next(iter(words.values())))
-    varying = [name for name in names if len({one[name] for one in words.values()}) > 1]
-    groups = groupby(LAYERS, key=lambda layer: tuple(words[layer.name][name] for name in varying))
+    names = list(dict.fromkeys(name for one in words.values() for name in one))
+    varying = [name for name in names if len({one.get(name) for one in words.values()}) > 1]
+    groups = groupby(LAYERS, key=lambda layer: tuple(words[layer.name].get(name, "none") for name in varying))
     first = words[LAYERS[0].name]
     return RecipeTable(
         name=recipe.name,

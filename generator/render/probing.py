@@ -11,7 +11,7 @@ from generator.render.environment import template, templates_folder
 
 @dataclass(frozen=True, slots=True)
 class ProbeCard:
-    """A filter that answers: where, as a picture, and what excites it most; pictures are files, links relative."""
+    """A filter that answers: where, as a picture, and a picture that excites it; pictures are files, links relative."""
 
     number: int
     answer: str

@@ -93,7 +93,7 @@ def _wall(
         head=Head(
             wall_path(layer, folder),
             f"{layer}, {name}" if folder else layer,
-            f"{count(len(cards), 'filter')} of {layer} in VGG16, each with the picture that excites it most.",
+            f"{count(len(cards), 'filter')} of {layer} in VGG16, each with a picture that excites it strongly.",
         ),
         layer=layer,
         edition=name,

@@ -141,13 +141,14 @@ def made_with(records: Sequence[FilterRecord]) -> tuple[tuple[str, str], ...]:
     """
     made = Counter(record.settings for record in records if record.status != "failed")
     used = {settings: dict(settings_words(settings)) for settings, _ in made.most_common()}
-    return tuple((name, _shared(name, used, made)) for name in next(iter(used.values()), {}))
+    names = dict.fromkeys(name for words in used.values() for name in words)
+    return tuple((name, _shared(name, used, made)) for name in names)
 
 
 def _shared(name: str, used: Mapping[Settings, Mapping[str, str]], made: Counter[Settings]) -> str:
     filters: Counter[str] = Counter()
     for settings, words in used.items():
-        filters[words[name]] += made[settings]
+        filters[words.get(name, "none")] += made[settings]
     if len(filters) == 1:
         return next(iter(filters))
     return "; ".join(f"{value} ({count(number, 'filter')})" for value, number in filters.most_common())
@@ -197,6 +198,8 @@ def _happened(name: str, record: FilterRecord) -> list[str]:
         return [f"{woke}: {how}." if how else f"{woke}."]
     if record.status == "dead":
         return [f"In {name} it stayed dead: {how or 'it never rose above zero'}."]
+    if how:
+        return [f"In {name} {how}."]
     if record.stop_reason == "zero":
         fell = f"it answered on its start, fell to zero at step {record.steps_run}"
         return [f"In {name} {fell}, and this recipe stops there."]

@@ -86,7 +86,8 @@ def encode_picture(image: NDArray[np.uint8], facts: Facts | None, quality: int =
     out = io.BytesIO()
     packet = b""
     if facts is not None:
-        made = replace(facts, record=replace(facts.record, sha256=None))
+        made = msgspec.to_builtins(replace(facts, record=replace(facts.record, sha256=None)))
+        made["record"]["settings"] = facts.record.settings.as_dict()
         packet = _PACKET.format(escape(msgspec.json.encode(made).decode(), quote=False)).encode()
     # One thread a picture: several are encoded at once, and the bytes stay the same on every machine.
     Image.fromarray(np.ascontiguousarray(image, np.uint8)).save(

@@ -13,7 +13,7 @@ from generator.vgg.operations import Convolve, Tensor, convolve_relu, direct, mi
 from generator.vgg.winograd import LEAST_CHANNELS, LEAST_WIDTH, winograd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -138,8 +138,26 @@ class Trunk:
             float32, shape (batch, size // stride, size // stride).
 
         """
-        target = layer_named(layer)
-        return self._convolutions[layer].filter_maps(self._into(inputs, target), filters)
+        return self.filter_maps_and_means(inputs, layer, filters, ())[0]
+
+    def filter_maps_and_means(
+        self, inputs: Tensor, layer: str, filters: Tensor, way: Collection[str]
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return `filter_maps`, and what happens on the way to them.
+
+        Args:
+            inputs: as in `filter_maps`, like the two that follow.
+            layer: name of the layer.
+            filters: the filter of each picture.
+            way: names of earlier layers. One whose maps are pooled is told by its maps after that.
+
+        Returns:
+            The maps; and by the name of each layer of `way` the mean of every filter's map, after the ReLU: float32,
+            shape (batch, filters).
+
+        """
+        into, means = self._into(inputs, layer_named(layer), way)
+        return self._convolutions[layer].filter_maps(into, filters), means
 
     def filter_parts(self, inputs: Tensor, layer: str, filters: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Split the mean of each picture's own filter's map, after the ReLU, into the parts that add up to it.
@@ -155,7 +173,7 @@ class Trunk:
 
         """
         target = layer_named(layer)
-        return self._convolutions[layer].filter_parts(self._into(inputs, target), filters)
+        return self._convolutions[layer].filter_parts(self._into(inputs, target)[0], filters)
 
     def all_maps(self, inputs: Tensor, layer: str) -> Tensor:
         """Return the maps after the ReLU of every filter of the layer.
@@ -169,7 +187,7 @@ class Trunk:
 
         """
         target = layer_named(layer)
-        return tf.cast(self._convolutions[layer].apply(self._into(inputs, target)), tf.float32)
+        return tf.cast(self._convolutions[layer].apply(self._into(inputs, target)[0]), tf.float32)
 
     def every_map(self, inputs: Tensor) -> Iterator[tuple[Layer, Tensor]]:
         """Yield each of the thirteen layers in order with the maps of its filters after the ReLU.
@@ -192,13 +210,15 @@ class Trunk:
         """Return, for each of the thirteen layers in order, the mean of every filter's map: shape (batch, filters)."""
         return [tf.reduce_mean(tf.cast(maps, tf.float32), axis=(1, 2)) for _, maps in self.every_map(inputs)]
 
-    def _into(self, inputs: Tensor, target: Layer) -> Tensor:
-        x = tf.cast(inputs, self.dtype)
+    def _into(self, inputs: Tensor, target: Layer, way: Collection[str] = ()) -> tuple[Tensor, dict[str, Tensor]]:
+        x, means = tf.cast(inputs, self.dtype), dict[str, Tensor]()
         for layer, following in pairwise(LAYERS):
             if layer is target:
                 break
             x = self._convolutions[layer.name].apply(x, pooled=_opens_block(following))
-        return x
+            if layer.name in way:
+                means[layer.name] = tf.reduce_mean(tf.cast(x, tf.float32), axis=(1, 2))
+        return x, means
 
 
 def _opens_block(layer: Layer) -> bool:

@@ -70,12 +70,14 @@ def made(network: Network, task: AscentTask) -> Iterator[AscentResult | FilterFa
     gauge = network.gauge(task.layer, settings.preprocessing, settings.size_px, settings.size_px)
     work = _Work(task, network, network.ascent(task.layer, settings), gauge, task.batch_size)
     # What waits to be measured, or to be woken, is lost with the process: never more than was climbed side by side.
-    starts = [Start(number, settings.seed) for number in task.filters]
+    starts = [_start(task, number) for number in task.filters]
     for climbs in _grouped(work.ascent.climb(starts, work.batch), min(MEASURED_AT_ONCE, work.batch)):
         finished, asleep = [], []
         for one in _read(work, climbs):
             if _is_broken(one):
                 yield _failure(work, one)
+            elif one.filter in task.origins:
+                finished.append(_better(work, one))
             elif settings.warm_start and statistics.status_of(one.climb.losses, one.image_mean) == "dead":
                 asleep.append(one)
             else:
@@ -83,6 +85,24 @@ def made(network: Network, task: AscentTask) -> Iterator[AscentResult | FilterFa
         yield from _published(work, finished)
         for one in asleep:
             yield from _published(work, [_insisted(work, one)])
+
+
+def _start(task: AscentTask, number: int) -> Start:
+    origin = task.origins.get(number)
+    return Start(number, task.settings.seed, picture=None if origin is None else decode_image(origin.file))
+
+
+def _better(work: _Work, again: _Finished) -> _Finished:
+    """Return a climb that began with another filter's picture, or that picture itself where it was the better one."""
+    origin, begun = work.task.origins[again.filter], again.climb.start.picture
+    found = replace(again, tried=(origin.told,))
+    if begun is None:
+        return found
+    picture = begun.astype(np.float32)
+    mean = float(work.gauge.filter_means(picture[np.newaxis], [again.filter])[0])
+    if again.image_mean >= mean:
+        return found
+    return replace(found, climb=replace(again.climb, picture=picture), image_mean=mean)
 
 
 def _grouped(climbs: Iterable[Climb], together: int) -> Iterator[list[Climb]]:
@@ -165,7 +185,7 @@ def _record(work: _Work, one: _Finished) -> PictureRecord:
     task, losses = work.task, tuple(map(_rounded, one.climb.losses))
     settings, edition, woke = task.settings, task.edition, statistics.woke_at(losses)
     status, tried = statistics.status_of(losses, one.image_mean), one.tried
-    if status == "active" and tried:
+    if status == "active" and tried and one.filter not in task.origins:
         status = "woken"  # only on a further start; on its own it was at zero
     if status == "woken" and not tried:
         tried = (Fact.of("woke_at_the_end") if woke is None else Fact.of("woke", step=woke),)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.catalogue import layer_named
 from generator.executors.cutting import filter_cost
-from generator.recipes import changed, checked_changes, edition_name, recipe_named
+from generator.recipes import changed, checked_changes, edition_name, for_weights, recipe_named
 from generator.records import EditionRecord, FilterId
 from generator.vgg.sources import IMAGENET
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
@@ -92,7 +92,8 @@ def requested_layers(request: BuildRequest, edition: EditionRecord, store: Store
     for layer in request.layers:
         before = {} if request.reset else store.changes(edition.name, layer)
         kept = {**before, **changes}
-        found[layer] = RequestedLayer(changed(layer, recipe.settings_for(layer), kept), kept)
+        settings = for_weights(recipe.settings_for(layer), edition.weights_fingerprint, IMAGENET_FINGERPRINT)
+        found[layer] = RequestedLayer(changed(layer, settings, kept), kept)
 
     def cost(layer: str) -> float:
         return filter_cost(layer, found[layer].settings) * layer_named(layer).filters

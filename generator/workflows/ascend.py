@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.recipes import Recipe, changed, checked_changes, edition_name, recipe_named, settled, usual_batch_size
+from generator.recipes import (
+    Recipe,
+    changed,
+    checked_changes,
+    edition_name,
+    for_weights,
+    recipe_named,
+    settled,
+    usual_batch_size,
+)
 from generator.records import AscentResult, AscentTask, EditionRecord, FilterFailure, Progress, unheard
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
@@ -74,6 +83,7 @@ def ascend(  # noqa: PLR0913 - the command line's options, by the same names
     from generator.workflows.compute import run_task  # noqa: PLC0415
 
     loaded = load_weights(weights)
+    settings = for_weights(settings, loaded.fingerprint, IMAGENET_FINGERPRINT)
     if settings.precision == "auto":
         settings = settled(settings, measured_device().precision)
     wanted = tuple(dict.fromkeys(numbers))

@@ -12,7 +12,7 @@ from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput, MissingExtra, WorkFailed, did_you_mean
 from generator.files import write_file
 from generator.publish.data import TABLE_COLUMNS, rounded, shortest, table_csv, table_rows
-from generator.recipes import Settings
+from generator.recipes import OPTIONAL, Settings
 from generator.records import MOVES, FilterRecord, unheard
 from generator.store import open_store
 from generator.workflows.render import read_atlas
@@ -199,7 +199,7 @@ def _row(record: FilterRecord, row: dict[str, Any], links: Links | None, said: d
         "cross": [{"filter": other, "mean": rounded(mean)} for other, mean in record.top],
         "links": [{"filter": other, "amount": rounded(amount)} for other, amount in shown],
     }
-    return {name: values[name] for name in COLUMNS} | lists
+    return {name: values.get(name) if name in OPTIONAL else values[name] for name in COLUMNS} | lists
 
 
 def _as_csv(rows: Sequence[dict[str, Any]]) -> bytes:

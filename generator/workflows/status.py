@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from generator.catalogue import LAYERS
 from generator.measure.kinds import PEAKS_VERSION, VERSIONS
 from generator.plan import plan_build
-from generator.recipes import RECIPES, changed
+from generator.recipes import RECIPES, changed, for_weights
 from generator.records import FilterId  # noqa: TC001
 from generator.store import open_store
+from generator.vgg.tensors import IMAGENET_FINGERPRINT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -158,7 +159,8 @@ def _against_plan(
     if recipe is None:
         reason = f"its recipe {edition.recipe!r} is not one that this version knows"
         return (), (Stale(reason, tuple(each.filter for each in pictures)),) if pictures else (), ()
-    wanted = changed(layer, recipe.settings_for(layer), changes)
+    settings = for_weights(recipe.settings_for(layer), edition.weights_fingerprint, IMAGENET_FINGERPRINT)
+    wanted = changed(layer, settings, changes)
     plan = plan_build([(each, wanted) for each in sorted(pictures)], pictures, VERSIONS)
     return plan.kept, _by_reason(plan.filters), _by_reason(plan.measurements)
 

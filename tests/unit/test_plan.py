@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from generator.plan import PlannedMeasurement, plan_build, settings_difference
+from generator.plan import PlannedMeasurement, answering_more, plan_build, settings_difference
 from generator.recipes import ALGORITHM, RECIPES
-from generator.records import Fact, FilterId, StoredPicture
+from generator.records import Fact, FilterId, FilterRecord, LayerRecord, StoredPicture, begun_with
 
 ID = FilterId("block3_conv1", 42)
 WANTED = RECIPES["article"].settings_for("block3_conv1")
@@ -41,6 +42,11 @@ CASES = {
         replace(WANTED, steps=50, threshold=None),
         DONE,
         "settings changed: steps 30 -> 50, threshold 18000 -> none",
+    ),
+    "another canvas": (
+        replace(WANTED, canvas="spectrum", room=1.0, fall=2.0),
+        DONE,
+        "settings changed: canvas pixel -> spectrum, room none -> 1, fall none -> 2",
     ),
     "precision named": (
         replace(WANTED, precision="bfloat16"),
@@ -114,3 +120,48 @@ def test_the_planned_settings_are_the_wanted_ones():
 def test_a_whole_number_equals_the_same_real_number():
     assert settings_difference(replace(WANTED, learning_rate=22.5), replace(WANTED, learning_rate=22.50)) == ""
     assert settings_difference(replace(WANTED, threshold=18000), WANTED) == ""
+
+
+def layer_of(cross, **changes):
+    """block1_conv1 with what its first three filters answer to the first three pictures; others to their own alone."""
+    whole = np.eye(64, dtype=np.float32)
+    whole[:3, :3] = cross
+    settings = RECIPES["natural"].settings_for("block1_conv1")
+    records = tuple(
+        FilterRecord("natural", "block1_conv1", number, settings, sha256=f"{number:064x}", response_version=1)
+        for number in range(64)
+    )
+    records = tuple(replace(record, **changes.get(f"filter{record.filter}", {})) for record in records)
+    return LayerRecord("natural", "block1_conv1", records, whole)
+
+
+OUTDONE = ((1.0, 0.0, 1.0), (1.5, 2.0, 0.0), (2.0, 2.03, 1.0))
+
+
+def test_a_filter_that_clearly_answers_more_to_another_picture_is_climbed_again_from_the_strongest():
+    found = answering_more(layer_of(OUTDONE))
+    assert {number: origin.filter for number, origin in found.items()} == {0: 2}
+
+
+def test_a_picture_that_was_climbed_from_the_strongest_is_not_climbed_from_it_again():
+    origin = layer_of(OUTDONE).filters[2]
+    assert answering_more(layer_of(OUTDONE, filter0={"tried": (begun_with(origin),)})) == {}
+    newer = replace(origin, sha256="ab" * 32)
+    assert list(answering_more(layer_of(OUTDONE, filter0={"tried": (begun_with(newer),)}))) == [0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"response_version": None}, {"settings": replace(AUTO, size_px=64)}],
+    ids=["one is not measured", "one was made otherwise"],
+)
+def test_pictures_are_not_compared_with_ones_made_otherwise_or_not_at_all(change):
+    assert answering_more(layer_of(OUTDONE, filter9=change)) == {}
+
+
+def test_the_articles_pictures_are_never_climbed_again():
+    settings = RECIPES["article"].settings_for("block1_conv1")
+    layer = layer_of(OUTDONE)
+    assert (
+        answering_more(replace(layer, filters=tuple(replace(each, settings=settings) for each in layer.filters))) == {}
+    )

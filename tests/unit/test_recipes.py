@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,14 @@ def test_settings_survive_json() -> None:
     for recipe in RECIPES.values():
         for settings in recipe.per_layer.values():
             assert Settings.from_dict(json.loads(json.dumps(settings.as_dict()))) == settings
+
+
+def test_settings_that_a_canvas_has_not_are_not_told() -> None:
+    plain = NATURAL.settings_for("block1_conv1")
+    assert not {"room", "fall"} & set(plain.as_dict())
+    bounded = replace(plain, canvas="spectrum", room=1.0, fall=2.0)
+    assert Settings.from_dict(bounded.as_dict()) == bounded
+    assert bounded.as_dict() == plain.as_dict() | {"canvas": "spectrum", "room": 1.0, "fall": 2.0}
 
 
 def test_settings_with_a_value_missing_are_no_settings() -> None:

@@ -14,7 +14,8 @@ from safetensors.numpy import save_file
 from generator.ascent.loop import Ascent, Start
 from generator.errors import BadInput
 from generator.recipes import RECIPES, Recipe
-from generator.records import AscentResult, AscentTask, EditionRecord, Fact, FilterFailure, Progress
+from generator.records import AscentResult, AscentTask, EditionRecord, Fact, FilterFailure, Origin, Progress
+from generator.store.pictures import encode_picture
 from generator.vgg.weights import load_weights
 from generator.workflows._networks import NETWORKS_KEPT, network_of
 from generator.workflows._pictures import EXTRA_SEEDS, PLAIN_COLOURS
@@ -72,6 +73,22 @@ def test_a_filter_that_wakes_from_a_plain_colour_is_woken_and_says_from_which(ra
     assert result.image[..., 0].min() > 240
     assert result.tried[-1].code == "woke_from_colour"
     assert len(result.tried) == 2 + EXTRA_SEEDS + len(PLAIN_COLOURS)
+
+
+def test_a_filter_begins_with_the_picture_that_it_is_given_and_keeps_it_where_it_climbs_no_higher(
+    random_tensors: Tensors,
+) -> None:
+    used = replace(RECIPES["natural"].settings_for(LAYER), size_px=16, steps=2, precision="float32")
+    red = np.full((16, 16, 3), (250, 3, 3), np.uint8)
+    origin = Origin(Fact.of("again_from_picture", filter=9, sha256="ab"), encode_picture(red, None))
+    task = AscentTask(LAYER, (5,), used, NATURAL, origins={5: origin})
+    tensors = with_red(random_tensors, 0.0)
+    for rate, least in ((1e-6, 124.0), (-1.0, 124.0)):
+        (result,) = run_task(replace(task, settings=replace(used, learning_rate=rate)), tensors=tensors)
+        assert isinstance(result, AscentResult)
+        assert result.status == "active"
+        assert result.tried == (origin.told,)
+        assert result.displayed_mean > least
 
 
 def test_a_filter_that_nothing_wakes_is_dead_but_not_proven_so(random_tensors: Tensors) -> None:

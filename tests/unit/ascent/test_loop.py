@@ -81,9 +81,13 @@ def test_the_ascent_equals_the_notebooks_loop(random_tensors: Tensors, trunk: Tr
         assert {one.stop_reason for one in found.values()} >= {"threshold"}
 
 
-@pytest.mark.parametrize("recipe", ["article", "natural"])
-def test_a_filter_alone_equals_the_same_filter_in_a_batch(trunk: Trunk, recipe: str) -> None:
-    used = settings(recipe)
+SPECTRUM = {"canvas": "spectrum", "room": 1.0, "fall": 1.0, "pull": 0.2, "learning_rate": 0.004, "sharing": 0.0}
+
+
+@pytest.mark.parametrize(
+    "used", [settings("article"), settings("natural"), settings("natural", **SPECTRUM)], ids=lambda used: used.canvas
+)
+def test_a_filter_alone_equals_the_same_filter_in_a_batch(trunk: Trunk, used: Settings) -> None:
     together = climbs(trunk, used, list(range(8)), 8)
     for number in (0, 5):
         alone = climbs(trunk, used, [number], 1)[number]

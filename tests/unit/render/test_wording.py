@@ -6,8 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.records import EditionRecord
-from generator.render.wording import alt_text, command, count, figure, listed, plain, share, square, still_rising, times
+from generator.records import EditionRecord, begun_with
+from generator.render.wording import (
+    alt_text,
+    command,
+    count,
+    figure,
+    listed,
+    made_with,
+    plain,
+    share,
+    square,
+    still_rising,
+    story_of,
+    times,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +95,21 @@ def test_a_loss_still_rises_only_when_the_steps_ran_out(record_of: Callable[...,
     assert still_rising(record_of(0, slope=0.05))
     assert not still_rising(record_of(0, slope=0.05, stop_reason="threshold"))
     assert not still_rising(record_of(0, slope=0.001))
+
+
+def test_a_picture_that_was_climbed_again_says_from_whose(record_of: Callable[..., FilterRecord]) -> None:
+    record = record_of(13, tried=(begun_with(record_of(62)),))
+    assert story_of(record)[-1] == (
+        "In natural it had answered more to the picture of filter 62, and was climbed again from there."
+    )
+
+
+def test_the_settings_of_a_canvas_are_told_where_a_picture_has_them(record_of: Callable[..., FilterRecord]) -> None:
+    plain = [record_of(number) for number in range(3)]
+    bounded = replace(plain[0].settings, canvas="spectrum", room=1.0, fall=2.0)
+    words = dict(made_with([*plain[:2], replace(plain[2], settings=bounded)]))
+    assert words["room"] == "none (2 filters); 1 (1 filter)"
+    assert "room" not in dict(made_with(plain))
 
 
 def test_the_command_names_the_recipe_and_only_what_differs_from_it(record_of: Callable[..., FilterRecord]) -> None:
