@@ -10,9 +10,9 @@ from generator.render.wording import figure
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from generator.workflows._build_report import BuildReport
     from generator.workflows.adopt import AdoptReport
     from generator.workflows.bench import BenchReport, LayerRate
-    from generator.workflows.build import BuildReport
     from generator.workflows.export import ExportReport
     from generator.workflows.photos import PhotosReport
     from generator.workflows.probe import ProbeReport
@@ -47,6 +47,7 @@ def build_lines(report: BuildReport) -> list[str]:
     became = ", ".join(f"{number} {status}" for status, number in sorted(report.statuses.items()))
     parts = [
         f"{made} pictures made{f' ({became})' if became else ''}",
+        *([f"{report.again} climbed again from other filters' pictures"] if report.again else []),
         *([f"{report.measured} measured"] if report.measured else []),
         *([f"{report.adopted} adopted"] if report.adopted else []),
         f"{report.kept} up to date",

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from generator.errors import BadWeights, MissingExtra, SiteInUse
 from generator.executors import make_executor
 from generator.executors.cutting import cut, cut_measuring
 from generator.plan import BuildPlan, plan_build
 from generator.recipes import settled
-from generator.records import AscentResult, FilterFailure, FilterId, MeasureResult, Note, unheard
+from generator.records import FilterId, Note, unheard
 from generator.store import open_store
 from generator.vgg.weights import load_weights
 from generator.workflows._adoption import keep_shown
+from generator.workflows._again import ROUNDS, again_tasks, again_words, climbing_again
+from generator.workflows._build_report import BuildReport, Tally, planned
 from generator.workflows._kinds import wanted_kinds, with_known_agreement
 from generator.workflows._pace import Pace
 from generator.workflows._request import (
@@ -30,10 +32,10 @@ from generator.workflows._tried import keep_network
 from generator.workflows.render import publish_or_leave, publish_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Mapping
+    from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 
     from generator.executors.protocol import Executor, FilterOutcome
-    from generator.records import Device, Event, FilterRecord, FilterTask
+    from generator.records import Changes, Device, EditionRecord, Event, FilterRecord, FilterTask
     from generator.store import Store
 
 COMPUTE = "generator.workflows.compute:run_task"
@@ -44,46 +46,6 @@ DEVICE = "generator.vgg.machine:measured_device"
 
 BETWEEN_S = 10.0
 """How long a publication in between waits for another program that holds the site."""
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """Filters of one layer that are made, or measured, for the same reason."""
-
-    layer: str
-    filters: tuple[int, ...]
-    reason: str
-    measured: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did, or with `dry_run` would do.
-
-    measured: how many stored pictures were measured again. statuses: how many of the pictures made are active, woken,
-    dead, and how many filters failed. failed: each failed filter with its reason in words.
-    """
-
-    edition: str
-    site: str
-    dry_run: bool
-    planned: tuple[Planned, ...]
-    kept: int
-    adopted: int = 0
-    measured: int = 0
-    statuses: Mapping[str, int] = field(default_factory=dict)
-    failed: tuple[FilterFailure, ...] = ()
-    files_written: int = 0
-
-    @property
-    def exit_code(self) -> int:
-        """1 when a filter failed, else 0."""
-        return 1 if self.failed else 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        failed = {f"{one.layer}/{one.filter}": one.error.as_dict() for one in self.failed}
-        return asdict(self) | {"statuses": dict(self.statuses), "failed": failed}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,22 +61,12 @@ class _Build:
     tell: Callable[[Event], None]
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What became of the outcomes so far."""
-
-    statuses: Counter[str] = field(default_factory=Counter)
-    failed: list[FilterFailure] = field(default_factory=list)
-    measured: int = 0
-
-    def count(self, outcome: FilterOutcome, record: FilterRecord) -> None:
-        if isinstance(outcome, MeasureResult):
-            self.measured += 1
-        elif record.error is not None:
-            self.statuses["failed"] += 1
-            self.failed.append(FilterFailure(record.layer, record.filter, record.settings, record.error))
-        elif isinstance(outcome, AscentResult):
-            self.statuses[record.status] += 1
+class _Shared(TypedDict):
+    edition: EditionRecord
+    changes: dict[str, Changes]
+    kinds: tuple[str, ...]
+    weights: str
+    batch_size: int | None
 
 
 def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unheard) -> BuildReport:
@@ -138,15 +90,17 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unhea
         stored = with_known_agreement(store, edition.record, store.stored(name) | adopted.get(name, {}))
         kinds = wanted_kinds(store, edition.record)
         plan = plan_build(wanted, stored, kinds, force=request.force, damaged=damaged)
+        again = climbing_again(store, name, layers, request.filters)
+        groups = planned(plan, again)
         taken = sum(map(len, adopted.values()))
         if request.dry_run:
-            return BuildReport(name, str(request.site), True, _groups(plan), len(plan.kept), taken)  # noqa: FBT003
+            return BuildReport(name, str(request.site), True, groups, len(plan.kept), taken)  # noqa: FBT003
         store.ensure_edition(edition.record)
         for layer, asked in layers.items():
             if store.changes(name, layer) != asked.changes:
                 store.set_changes(name, layer, asked.changes)
-        build, tally = _Build(request, edition, layers, plan, kinds, store, on_event), _Tally()
-        if plan.filters or plan.measurements:
+        build, tally = _Build(request, edition, layers, plan, kinds, store, on_event), Tally()
+        if groups:
             _compute(build, tally)
         else:
             _keep_network(build)
@@ -155,22 +109,24 @@ def build_atlas(request: BuildRequest, on_event: Callable[[Event], None] = unhea
         edition=name,
         site=str(request.site),
         dry_run=False,
-        planned=_groups(plan),
+        planned=groups,
         kept=len(plan.kept),
         adopted=taken,
         measured=tally.measured,
+        again=tally.again,
         statuses=tally.statuses,
         failed=tuple(tally.failed),
         files_written=written,
     )
 
 
-def _compute(build: _Build, tally: _Tally) -> None:
+def _compute(build: _Build, tally: Tally) -> None:
     """Do what the plan says, store each outcome, and publish each layer when its last one is stored."""
     plan, name = build.plan, build.edition.record.name
     made, measured = len(plan.filters), len(plan.measurements)
     said = [f"making {made} pictures"] * bool(made) + [f"measuring {measured}"] * bool(measured)
-    build.tell(Note(f"{' and '.join(said)} of edition {name}; the first layer may take a minute"))
+    if said:
+        build.tell(Note(f"{' and '.join(said)} of edition {name}; the first layer may take a minute"))
     request = build.request
     executor = make_executor(
         request.executor,
@@ -184,18 +140,28 @@ def _compute(build: _Build, tally: _Tally) -> None:
         _put_starts(build, alone=request.executor == "local" and capacity.workers == 1)
         _keep_network(build)
         device: Device = executor.ask(DEVICE)
-        tasks = _tasks(build, executor, device)
-        pace = Pace(tasks, capacity.workers, device)
-        left = Counter(task.layer for task in tasks for _ in task.filters)
-        with closing(cast("Generator[FilterOutcome]", executor.run(tasks))) as outcomes:
-            for outcome in outcomes:
-                record = build.store.put(name, outcome)
-                tally.count(outcome, record)
-                left[record.layer] -= 1
-                build.tell(pace.progress(FilterId(record.layer, record.filter), name))
-                if not left[record.layer]:
-                    # With it come layers that an earlier build finished and was stopped before it could publish them.
-                    _publish_layer(build, record.layer, {layer for layer in build.layers if not left[layer]}, pace)
+        _run(build, tally, executor, device, _tasks(build, executor, device))
+        for _ in range(ROUNDS):
+            again = climbing_again(build.store, name, build.layers, request.filters)
+            if not again:
+                break
+            build.tell(Note(again_words(again)))
+            _run(build, tally, executor, device, again_tasks(again, build.store, capacity, **_shared(build)))
+
+
+def _run(build: _Build, tally: Tally, executor: Executor, device: Device, tasks: Sequence[FilterTask]) -> None:
+    """Run the tasks, store each outcome, and publish each layer when its last one is stored."""
+    name, pace = build.edition.record.name, Pace(tasks, executor.capacity().workers, device)
+    left = Counter(task.layer for task in tasks for _ in task.filters)
+    with closing(cast("Generator[FilterOutcome]", executor.run(tasks))) as outcomes:
+        for outcome in outcomes:
+            record = build.store.put(name, outcome)
+            tally.count(outcome, record)
+            left[record.layer] -= 1
+            build.tell(pace.progress(FilterId(record.layer, record.filter), name))
+            if not left[record.layer]:
+                # With it come layers that an earlier build finished and was stopped before it could publish them.
+                _publish_layer(build, record.layer, {layer for layer in build.layers if not left[layer]}, pace)
 
 
 def _tasks(build: _Build, executor: Executor, device: Device) -> tuple[FilterTask, ...]:
@@ -204,15 +170,7 @@ def _tasks(build: _Build, executor: Executor, device: Device) -> tuple[FilterTas
     wanted = [(one.id, settled(one.settings, device.precision)) for one in plan.filters]
     if any(one.settings.precision == "auto" for one in plan.filters):
         build.tell(Note(f"convolutions in {device.precision}, measured to be the faster way here"))
-    making = cut(
-        wanted,
-        capacity,
-        edition=edition.record,
-        changes={layer: asked.changes for layer, asked in build.layers.items()},
-        kinds=tuple(build.kinds),
-        weights=edition.weights,
-        batch_size=build.request.batch_size,
-    )
+    making = cut(wanted, capacity, **_shared(build))
     records = {
         FilterId(layer, one.filter): one
         for layer in {one.id.layer for one in plan.measurements}
@@ -226,6 +184,17 @@ def _tasks(build: _Build, executor: Executor, device: Device) -> tuple[FilterTas
     )
     order = {layer: place for place, layer in enumerate(build.layers)}
     return tuple(sorted((*measuring, *making), key=lambda task: order[task.layer]))
+
+
+def _shared(build: _Build) -> _Shared:
+    """Return what all tasks that make pictures have in common."""
+    return {
+        "edition": build.edition.record,
+        "changes": {layer: asked.changes for layer, asked in build.layers.items()},
+        "kinds": tuple(build.kinds),
+        "weights": build.edition.weights,
+        "batch_size": build.request.batch_size,
+    }
 
 
 def _stored_layer(store: Store, edition: str, layer: str) -> tuple[FilterRecord, ...]:
@@ -271,14 +240,3 @@ def _keep_network(build: _Build) -> None:
         )
     except (BadWeights, MissingExtra) as error:
         build.tell(Note(f"the site gets no page for pictures of one's own: {error}"))
-
-
-def _groups(plan: BuildPlan) -> tuple[Planned, ...]:
-    groups: dict[tuple[str, str, bool], list[int]] = {}
-    for one in plan.filters:
-        groups.setdefault((one.id.layer, one.reason, False), []).append(one.id.filter)
-    for planned in plan.measurements:
-        groups.setdefault((planned.id.layer, planned.reason, True), []).append(planned.id.filter)
-    return tuple(
-        Planned(layer, tuple(filters), reason, measured) for (layer, reason, measured), filters in groups.items()
-    )

@@ -6,8 +6,8 @@ from generator.cli.tell import adopt_lines, build_lines, render_lines, status_li
 from generator.recipes import RECIPES
 from generator.records import Fact, FilterFailure, FilterId
 from generator.store import Damage
+from generator.workflows._build_report import BuildReport, Planned
 from generator.workflows.adopt import AdoptReport
-from generator.workflows.build import BuildReport, Planned
 from generator.workflows.render import PublishReport
 from generator.workflows.status import EditionStatus, Failed, LayerStatus, Setting, Stale, StatusReport
 from generator.workflows.verify import SiteDamage, VerifyReport

@@ -24,8 +24,9 @@ from generator.store.networks import has_network
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.workflows import _kinds, render
 from generator.workflows import build as workflow
+from generator.workflows._again import REASON
 from generator.workflows._request import BuildRequest
-from generator.workflows.build import BuildReport, build_atlas
+from generator.workflows.build import build_atlas
 from generator.workflows.render import publish_site, render_site
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.records import Event
+    from generator.workflows._build_report import BuildReport
 
 LAYER = "block1_conv1"
 
@@ -83,6 +85,44 @@ def test_a_filter_that_costs_its_workers_is_named_and_the_others_are_made(folder
     assert (failure.layer, failure.filter, failure.error.code) == (LAYER, 1, "workers_lost")
     assert str(failure.error.named["reason"]).startswith("was killed by SIGKILL")
     assert report.statuses == {"active": 2, "failed": 1}
+
+
+def whole_layer(folder: Path, tell: Callable[[Event], None] = unheard, *, dry_run: bool = False) -> BuildReport:
+    request = BuildRequest(
+        (LAYER,), "draft", folder / "cache", folder / "site", changes={"size_px": 8}, dry_run=dry_run, workers=1
+    )
+    return build_atlas(request, tell)
+
+
+def test_a_filter_of_a_finished_layer_that_answers_more_to_anothers_picture_is_climbed_again_from_it(
+    folder: Path,
+) -> None:
+    faulty(folder / "imagenet", outdone={3: 5, 7: 5})
+    notes: list[Event] = []
+    report = whole_layer(folder, notes.append)
+    assert report.again == 2
+    assert sum(report.statuses.values()) == 64
+    assert any("climbing again" in str(note) and f"2 of {LAYER}" in str(note) for note in notes)
+    with open_store(folder / "cache", write=False) as store:
+        layer = store.layer("draft", LAYER)
+    assert layer is not None
+    assert (layer.cross.argmax(axis=0) == np.arange(64)).all()
+    assert [record.filter for record in layer.filters if record.tried] == [3, 7]
+    tried = len(stand_in.attempts(folder / "imagenet"))
+    again = whole_layer(folder)
+    assert (again.planned, again.again, len(stand_in.attempts(folder / "imagenet"))) == ((), 0, tried)
+
+
+def test_a_build_that_was_stopped_before_it_climbed_again_does_so_the_next_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faulty(folder / "imagenet", outdone={3: 5})
+    with monkeypatch.context() as stopped:
+        stopped.setattr(workflow, "ROUNDS", 0)
+        assert whole_layer(folder).again == 0
+    (planned,) = whole_layer(folder, dry_run=True).planned
+    assert (planned.layer, planned.filters, planned.reason) == (LAYER, (3,), REASON)
+    assert whole_layer(folder).again == 1
 
 
 @pytest.mark.parametrize(("workers", "precision"), [(1, "float32"), (2, "bfloat16")])

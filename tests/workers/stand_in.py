@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.recipes import Settings
-    from generator.records import AscentTask, Task
+    from generator.records import AscentTask, Origin, Task
 
 SIZE_PX = 8
 VERSION = VERSIONS[RESPONSE]
@@ -77,7 +77,7 @@ def compute(
         earlier = _note_attempt(folder, task, number, tensors)
         _fault(folder, task, number, earlier)
         if number not in _faults(folder).get("skip", {}):
-            yield picture(task.layer, number, task.settings, task.edition)
+            yield picture(task.layer, number, task.settings, task.edition, _outdone(folder), task.origins.get(number))
 
 
 def measured(task: MeasureTask) -> Iterator[MeasureResult]:
@@ -87,10 +87,24 @@ def measured(task: MeasureTask) -> Iterator[MeasureResult]:
         yield MeasureResult(task.layer, number, (response.measurement(task.layer, VERSION, digest_of(file)),))
 
 
-def picture(layer: str, number: int, settings: Settings, edition: EditionRecord = EDITION) -> AscentResult:
-    """Make the result of one filter; the same filter gives the same result wherever it is made."""
+def picture(
+    layer: str,
+    number: int,
+    settings: Settings,
+    edition: EditionRecord = EDITION,
+    outdone: Mapping[int, int] | None = None,
+    origin: Origin | None = None,
+) -> AscentResult:
+    """Make the result of one filter; the same filter gives the same result wherever it is made.
+
+    Each answers most to its own picture, but for those of `outdone`, which answer more to that of the filter given
+    there until they are climbed again from an `origin`.
+    """
     rng = np.random.default_rng((settings.seed, layer_named(layer).block, layer_named(layer).index, number))
     means = rng.random(layer_named(layer).filters, dtype=np.float32)
+    means[number] += 2 if origin is None else 4
+    for other in (other for other, best in (outdone or {}).items() if best == number):
+        means[other] = 3.5
     record = PictureRecord(
         edition=edition.name,
         layer=layer,
@@ -104,6 +118,7 @@ def picture(layer: str, number: int, settings: Settings, edition: EditionRecord 
         steps_run=2,
         stop_reason="steps",
         losses=(1.0, 2.0),
+        tried=() if origin is None else (origin.told,),
     )
     image = rng.integers(0, 256, (SIZE_PX, SIZE_PX, 3), dtype=np.uint8)
     maps = rng.integers(0, 64, (1, SIZE_PX, SIZE_PX), dtype=np.uint8) * 4
@@ -160,6 +175,10 @@ def _faults(folder: Path) -> dict[str, dict[int, Any]]:
         kind: {int(number): how for number, how in filters.items()}
         for kind, filters in json.loads(path.read_text(encoding="utf-8")).items()
     }
+
+
+def _outdone(folder: Path) -> dict[int, int]:
+    return {number: int(best) for number, best in _faults(folder).get("outdone", {}).items()}
 
 
 def _fault(folder: Path, task: AscentTask, number: int, earlier: int) -> None:
