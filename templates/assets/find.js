@@ -7,7 +7,7 @@
   const none = document.getElementById("none");
   const letters = document.getElementById("letters");
   const words = [...list.querySelectorAll("#words li")].map((item) => ({ item, text: item.querySelector("h2").firstChild.data.trim().toLowerCase() }));
-  const most = 24;
+  const most = 12;
   const answer = document.createElement("ul");
   answer.className = "words";
   answer.hidden = true;
