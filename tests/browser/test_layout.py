@@ -21,6 +21,7 @@ EVERY_KIND = (
     "block5_conv3/013.html",
     "block3_conv1/cross.html",
     "block3_conv1/families.html",
+    "find.html",
     "dead.html",
     "method.html",
     "try.html",
