@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 from generator.catalogue import ARTICLE_SIZE_PX, LAYERS, layer_named
@@ -73,7 +73,8 @@ class Settings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as plain JSON values, in the order of the fields, without those the recipe has not."""
-        return {name: value for name, value in asdict(self).items() if value is not None or name not in OPTIONAL}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in values.items() if value is not None or name not in OPTIONAL}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Settings:

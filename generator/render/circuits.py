@@ -88,7 +88,8 @@ def _circuit(
     if links is None:
         return None
     split = Split(links.mean, links.negative, links.bias)
-    numbers, amounts = links.shown, links.amounts[links.shown]
+    numbers = links.shown
+    amounts = links.amounts[numbers]
     above = int((amounts > 0).sum())
     few = slice(0, above + SHOWN_HELD)
     sizes = np.abs(amounts[few]).tolist()
@@ -109,7 +110,7 @@ def _circuit(
         others=(_others(split, more[0], left[0]), _others(split, more[1], left[1])),
         colours=kernel_colours(links.kernels, numbers.tolist()) if known.before is None else (),
         fed=own,
-        paths=_first_steps(known, links),
+        paths=_first_steps(known, links, numbers),
         inward=inward_flow(
             sizes[:above],
             rest[0] if more[0] else 0.0,
@@ -165,11 +166,11 @@ def _paths(table: Strongest) -> _Paths:
     return {number: tuple(zip(inputs, shares, strict=True)) for number, inputs, shares in rows}
 
 
-def _first_steps(known: _Known, links: Links) -> tuple[tuple[PathStep, ...], ...]:
+def _first_steps(known: _Known, links: Links, shown: NDArray[np.intp]) -> tuple[tuple[PathStep, ...], ...]:
     if known.before is None or links.positive <= 0:
         return ()
     place = LAYER_NAMES.index(known.before)
-    strongest = [(number, float(links.amounts[number]) / links.positive) for number in links.shown[:PATHS].tolist()]
+    strongest = [(number, float(links.amounts[number]) / links.positive) for number in shown[:PATHS].tolist()]
     return tuple(path for number, part in strongest if (path := _path(known, place, number, part)))
 
 
