@@ -106,7 +106,7 @@ def _fires(fires: Sequence[int]) -> str:
         return ""
     alive = sum(many > 0 for many in fires)
     who = "Each" if alive == len(fires) else f"{alive:,} of them"
-    return f" {who} fires on photographs, on {median(fires):,.0f} in the middle."
+    return f" {who} fires on photographs, on {median(fires):,.0f} as the median."
 
 
 def _sentences(atlas: Atlas, fingerprint: str, taken: PhotoSet | None) -> tuple[str, ...]:
@@ -130,6 +130,6 @@ def _sentences(atlas: Atlas, fingerprint: str, taken: PhotoSet | None) -> tuple[
         alive = sum(many > 0 for many in fires)
         found.append(
             f"On photographs they live: {alive:,} of {len(fires):,} filters dead at the start fire on at least "
-            f"one of {len(taken.photographs):,} photographs, on {median(fires):,.0f} in the middle."
+            f"one of {len(taken.photographs):,} photographs, on {median(fires):,.0f} as the median."
         )
     return tuple(found)

@@ -134,7 +134,7 @@ def _sentence(record: LayerRecord, statuses: Counter[Status], *, worded: bool) -
     ended = [f"{statuses[status]} {status}" for status in ("dead", "failed") if statuses[status]]
     became = f", of which {listed([*woken, *ended])}" if woken or ended else ""
     alive = [shown_mean(one) for one in record.filters if one.status in ("active", "woken")]
-    middle = f" The number is the filter's mean on its picture, {figure(median(alive))} in the middle." if alive else ""
+    middle = f" The number is the filter's mean on its picture, {figure(median(alive))} the median." if alive else ""
     word = " A word is a label of photographs that the filter tells from all others." if worded else ""
     sees = f"A place of its map sees {square(layer.receptive_field)} of the input, every {layer.stride} px"
     return f"{told}{became}. {sees.replace(', every 1 px', '')}.{middle}{word}"

@@ -144,7 +144,7 @@ def test_the_dead_are_told_by_how_many_photographs_they_fire_on(told: Atlas, pic
     view = dead_view(told, pictures)
     assert view.columns[-1] == "fire on photographs"
     assert (view.layers[0].counts[-1], view.totals[-1]) == ("2", "2")
-    assert "2 of 3 filters dead at the start fire on at least one of 5 photographs, on 1 in the middle" in " ".join(
+    assert "2 of 3 filters dead at the start fire on at least one of 5 photographs, on 1 as the median" in " ".join(
         view.sentences
     )
     assert "2 of them answer to some of 5 photographs" in index_view(told, pictures).numbers[1][1]

@@ -96,7 +96,7 @@ def test_the_median_of_a_wall_is_that_of_the_filters_that_answer(
 ) -> None:
     held = layer_of([record_of(0, displayed_mean=1.0), record_of(1, displayed_mean=4.0)])
     (wall,) = layer_views(Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {}), "block1_conv1", pictures)
-    assert "mean on its picture, 2.50 in the middle." in wall.sentence
+    assert "mean on its picture, 2.50 the median." in wall.sentence
 
 
 def test_small_canvases_are_enlarged_by_whole_pixels_and_large_ones_shown_as_thumbnails(
