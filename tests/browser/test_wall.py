@@ -25,7 +25,7 @@ SHOWN = "#wall > li:not([hidden])"
 
 def numbers(page: Page) -> list[int]:
     """Return the filters shown, in their order on the page, once that is settled."""
-    page.wait_for_function("!document.querySelector('#wall > [style*=order]')")
+    expect(page.locator("#wall > [style*=order]")).to_have_count(0)
     return page.eval_on_selector_all(f"{SHOWN} b", "all => all.map((each) => Number(each.textContent))")
 
 
