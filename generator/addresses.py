@@ -71,6 +71,11 @@ def photo_picture(photo_set: str, slug: str) -> str:
     return f"photos/{part(photo_set)}/{slug}.{PICTURE_TYPE}"
 
 
+def photo_maps(photo_set: str, layer: str, number: int) -> str:
+    """Return the address of a filter's maps on photographs that may be shown, tiles from left to right."""
+    return f"photos/{part(photo_set)}/maps/{part(layer)}/{three_digits(number)}.{SPRITE_TYPE}"
+
+
 def filter_path(layer: str, number: int) -> str:
     """Return the address of a filter's page."""
     return f"{layer}/{filter_href(number)}"

@@ -17,11 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from generator.errors import WorkFailed
-from generator.records import AscentResult, FilterFailure, MeasureResult, PhotoBatch, PhotoFailure, PhotoTask, Task
+from generator.records import (
+    AscentResult,
+    FilterFailure,
+    MeasureResult,
+    PhotoBatch,
+    PhotoFailure,
+    PhotoMaps,
+    PhotoTask,
+    Task,
+)
 
-OUTCOMES: Final = (AscentResult, MeasureResult, FilterFailure, PhotoBatch, PhotoFailure)
+OUTCOMES: Final = (AscentResult, MeasureResult, FilterFailure, PhotoBatch, PhotoMaps, PhotoFailure)
 FilterOutcome: TypeAlias = AscentResult | MeasureResult | FilterFailure
-Outcome: TypeAlias = AscentResult | MeasureResult | FilterFailure | PhotoBatch | PhotoFailure
+Outcome: TypeAlias = AscentResult | MeasureResult | FilterFailure | PhotoBatch | PhotoMaps | PhotoFailure
 Compute: TypeAlias = Callable[..., Iterator[Outcome]]
 Tensors: TypeAlias = Mapping[str, NDArray[np.float32]]
 
@@ -65,7 +74,7 @@ class Executor(Protocol):
 
 def settled(task: Task, outcome: Outcome) -> tuple[int, ...]:
     """Return the numbers of `task` that `outcome` is of; none when it is another task's."""
-    if isinstance(outcome, PhotoBatch | PhotoFailure):
+    if isinstance(outcome, PhotoBatch | PhotoMaps | PhotoFailure):
         return outcome.numbers if isinstance(task, PhotoTask) else ()
     return () if isinstance(task, PhotoTask) or outcome.layer != task.layer else (outcome.filter,)
 

@@ -13,7 +13,7 @@ import numpy as np
 from generator.catalogue import ARTICLE_SIZE_PX, FILTER_COUNT, LAYER_NAMES, LAYERS, layer_named
 from generator.errors import DamagedFile
 from generator.publish.archive import HIGHEST, Archive, ArchivedPhotoLayer, ArchivedPhotos, Digest, decoded
-from generator.records import Agreement, Credit, Reading, Sums
+from generator.records import Agreement, Credit, MapPlace, Reading, Sums
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,6 +106,15 @@ class PhotoArchive:
     def sums(self) -> dict[str, Sums]:
         """Return the sums over all photographs, by layer."""
         return {name: self._sums(name) for name in LAYER_NAMES}
+
+    def strongest(self, layer: str) -> tuple[tuple[tuple[int, MapPlace], ...], ...]:
+        """Return by filter of a layer the photographs it answers to most, as their places, and where."""
+        return tuple(
+            tuple(
+                (photograph, MapPlace(layer, one.filter, row, column)) for photograph, _, row, column in one.strongest
+            )
+            for one in self._layers[layer].filters
+        )
 
     def agreements(self, layer: str) -> dict[str, dict[int, Agreement]]:
         """Return the agreement of pictures of a layer's filters, by edition and filter."""

@@ -34,6 +34,9 @@ _AVIF_SPEED: Final = 8
 _HEAT_STEP: Final = 4
 _LEVELS: Final = tuple(min(level, 255) for level in range(0, 257, _HEAT_STEP))
 
+CLEAR: Final = 255
+"""The level of a map's peak, where a veil is clear."""
+
 LARGEST_TILE_PX: Final = 64
 """Side of the largest map that is read from a sprite."""
 
@@ -96,6 +99,36 @@ def decode_sprite(data: bytes, colours: NDArray[np.uint8], tiles: int) -> NDArra
         raise ValueError("has colours that no level has")
     levels = np.array([values[int(colour)] for colour in table], np.uint8)[places.reshape(packed.shape)]
     return np.stack(np.split(levels, tiles, axis=1))
+
+
+def encode_veil(tiles: NDArray[np.uint8]) -> bytes:
+    """Return tiles of maps, from left to right, as lossless WebP: black, and clear where a map has its peak.
+
+    tiles: uint8, shape (n, side, side); 255 is the peak.
+    """
+    out, levels = BytesIO(), np.concatenate(list(tiles), axis=1)
+    veil = np.zeros((*levels.shape, 4), np.uint8)
+    veil[..., 3] = CLEAR - levels
+    # Without `exact` the encoder may change the colour of what is clear.
+    Image.fromarray(veil).save(out, "WEBP", lossless=True, quality=80, method=4, exact=True)
+    return out.getvalue()
+
+
+def decode_veil(data: bytes, tiles: int, side: int) -> NDArray[np.uint8]:
+    """Return the tiles of maps that `encode_veil` made: uint8, shape (tiles, side, side).
+
+    Raises:
+        ValueError: it is no such sprite.
+
+    """
+    try:
+        with Image.open(BytesIO(data), formats=["WEBP"]) as picture:
+            if picture.size != (tiles * side, side):
+                raise ValueError("is no row of these maps")
+            veil = np.asarray(picture.convert("RGBA"), np.uint8)
+    except (OSError, SyntaxError, EOFError) as error:
+        raise ValueError(f"is no sprite of maps ({error})") from error
+    return np.stack(np.split(CLEAR - veil[..., 3], tiles, axis=1))
 
 
 def _avif(picture: Image.Image, quality: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generator.records.crops import MapPlace, tile_side
 from generator.records.events import Event, Note, Progress, unheard
 from generator.records.facts import Changes, Fact, FactValue, FilterId, Status, StopReason
 from generator.records.measured import (
@@ -56,10 +57,12 @@ from generator.records.tasks import (
     Device,
     FilterFailure,
     FilterTask,
+    MapTask,
     MeasureTask,
     Origin,
     PhotoBatch,
     PhotoFailure,
+    PhotoMaps,
     PhotoTask,
     Task,
 )
@@ -97,6 +100,8 @@ __all__ = [
     "LayerRecord",
     "Likeness",
     "Links",
+    "MapPlace",
+    "MapTask",
     "MeasureResult",
     "MeasureTask",
     "Measurement",
@@ -105,6 +110,7 @@ __all__ = [
     "PhotoBatch",
     "PhotoFailure",
     "PhotoLayer",
+    "PhotoMaps",
     "PhotoSet",
     "PhotoTask",
     "Photograph",
@@ -125,5 +131,6 @@ __all__ = [
     "profile_measurement",
     "strongest",
     "strongest_inputs",
+    "tile_side",
     "unheard",
 ]

@@ -6,6 +6,8 @@ from collections.abc import Mapping  # noqa: TC003 - dataclasses resolve their f
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from generator.records.crops import MapPlace
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -46,12 +48,14 @@ class Photograph(Credit):
 
     slug: how its page is called, of its set's photographs the only one.
     picture: a digest of its thumbnail, empty where it has none, as all that may not be shown.
+    maps: the same of the maps that are kept of it, to be shown over crops.
     """
 
     stem: str = ""
     sha256: str = ""
     slug: str = ""
     picture: str = ""
+    maps: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -193,3 +197,11 @@ class PhotoSet:
     photographs: tuple[Photograph, ...]
     layers: Mapping[str, PhotoLayer]
     measured: Mapping[str, int] = field(default_factory=dict)
+
+    def cropped(self, layer: str, number: int) -> tuple[tuple[Photograph, MapPlace], ...]:
+        """Return those of a filter's strongest photographs that are shown, strongest first, and where its peaks are."""
+        answers = self.layers[layer].strongest[number]
+        every = (
+            (self.photographs[each.photograph], MapPlace(layer, number, each.row, each.column)) for each in answers
+        )
+        return tuple((photograph, place) for photograph, place in every if photograph.picture)

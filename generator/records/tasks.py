@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from generator.recipes import LARGEST_BATCH, PrecisionName, Settings
+from generator.records.crops import MapPlace  # noqa: TC001 - as above
 from generator.records.facts import Changes, Fact  # noqa: TC001 - as above
 from generator.records.pictures import EditionRecord  # noqa: TC001 - as above
 
@@ -100,13 +101,20 @@ class PhotoTask:
     weights: str = "imagenet"
     batch_size: int = LARGEST_BATCH
 
-    def part(self, numbers: tuple[int, ...], batch_size: int) -> PhotoTask:
+    def part(self, numbers: tuple[int, ...], batch_size: int) -> Self:
         """Return the task for some of its photographs, fewer of them at once."""
         return replace(self, numbers=numbers, batch_size=batch_size)
 
     def failure(self, number: int, error: Fact) -> PhotoFailure:
         """Return the failure of one photograph."""
         return PhotoFailure((number,), error)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapTask(PhotoTask):
+    """Photographs of which maps are wanted, one after the other. places: by number, where these have their peaks."""
+
+    places: Mapping[int, tuple[MapPlace, ...]] = field(default_factory=dict)
 
 
 Task = AscentTask | MeasureTask | PhotoTask
@@ -147,6 +155,14 @@ class PhotoBatch:
     numbers: tuple[int, ...]
     readings: tuple[Reading, ...]
     sums: Mapping[str, Sums]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PhotoMaps:
+    """The tiles of maps on one photograph, by its number alone; each is uint8, its square of `MapPlace.tile`."""
+
+    numbers: tuple[int, ...]
+    tiles: Mapping[MapPlace, NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True)

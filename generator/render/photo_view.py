@@ -22,19 +22,46 @@ class PhotoCredit:
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoAnswer:
-    """A photograph among a filter's strongest.
+class Veil:
+    """A filter's map over a crop: dark where the filter is silent.
 
-    href: the photograph's page in the site. percent: length of the peak's bar. picture: what may be shown of it,
-    with `box`, the SVG viewBox of what the place of the peak sees, and some room around it.
+    sprite: with the maps over all of a filter's crops. left, top, side: where the map lies on the photograph, in its
+    pixels. start: where it begins in the sprite.
+    """
+
+    sprite: Picture
+    left: int
+    top: int
+    side: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """What may be shown of a photograph: what the place of the peak sees, and some room around it.
+
+    box: the SVG viewBox of that. field: where there is room, what the place sees itself, as (first pixel, length) from
+    the left and from the top.
+    """
+
+    picture: Picture
+    box: str
+    veil: Veil | None
+    field: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoAnswer:
+    """A photograph among a filter's strongest, and what may be shown of it.
+
+    href: the photograph's page in the site. percent: length of the peak's bar.
     """
 
     href: str
     credit: PhotoCredit
     peak: str
     percent: int
-    picture: Picture | None
-    box: str
+    crop: Crop | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +85,15 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class PhotoEvidence:
-    """What one set of photographs says of a filter. key: (name, value) of the quantiles and of where it fires."""
+    """What one set of photographs says of a filter.
+
+    mapped: whether maps lie over crops. key: (name, value) of the quantiles and of where it fires.
+    """
 
     name: str
     count: str
     nine: tuple[PhotoAnswer, ...]
+    mapped: bool
     spreads: tuple[Spread, ...]
     key: tuple[tuple[str, str], ...]
     earned: str

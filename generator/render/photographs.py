@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import count as count_from
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from generator.addresses import filter_href, photo_path, photo_picture
+from generator.addresses import filter_href, photo_maps, photo_path, photo_picture
 from generator.catalogue import ARTICLE_SIZE_PX, layer_named
+from generator.records import MapPlace, tile_side
 from generator.render.inputs import Picture
-from generator.render.photo_view import PhotoAnswer, PhotoCredit, PhotoEvidence, Relative, Relatives, Spread
+from generator.render.photo_view import Crop, PhotoAnswer, PhotoCredit, PhotoEvidence, Relative, Relatives, Spread, Veil
 from generator.render.wording import count, figure, share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from generator.catalogue import Layer
     from generator.records import Answer, Photograph, PhotoLayer, PhotoSet, Score
 
 UP: Final = "../"
 """From a filter's page to the root of the site."""
-
-LEAST_CROP_PX: Final = 48
-"""Side of the smallest piece of a photograph in which one can see what it is a piece of."""
 
 QUANTILE_WORDS: Final = ("half of them at most", "nine in ten at most", "99 in 100 at most")
 """Of the quantiles between the least and the greatest peak."""
@@ -45,16 +43,29 @@ def shown(photos: PhotoSet, photograph: Photograph) -> Picture | None:
     return Picture(photo_picture(photos.name, photograph.slug), ARTICLE_SIZE_PX, ARTICLE_SIZE_PX)
 
 
-def crop(layer: Layer, row: int, column: int) -> tuple[int, tuple[int, int]]:
-    """Return side, top and left of a square of a photograph: what a place of the map sees, with room around it.
+def _crops(photos: PhotoSet, layer: str, number: int) -> Iterator[Crop | None]:
+    """Yield for each of a filter's strongest photographs what is shown of it."""
+    cropped, size = photos.cropped(layer, number), tile_side(layer_named(layer))
+    sprite = None
+    if any(photograph.maps for photograph, _ in cropped):
+        sprite = Picture(photo_maps(photos.name, layer, number), len(cropped) * size, size)
+    tiles = count_from(0)
+    for answer in photos.layers[layer].strongest[number]:
+        picture = shown(photos, photos.photographs[answer.photograph])
+        place = MapPlace(layer, number, answer.row, answer.column)
+        yield None if picture is None else _crop(place, picture, sprite, next(tiles))
 
-    It is at least `LEAST_CROP_PX` wide and lies within the photograph.
-    """
-    side = min(max(layer.receptive_field, LEAST_CROP_PX), ARTICLE_SIZE_PX)
-    room = (side - layer.receptive_field) // 2
-    first = (place * layer.stride - layer.offset - room for place in (row, column))
-    top, left = (min(max(at, 0), ARTICLE_SIZE_PX - side) for at in first)
-    return side, (top, left)
+
+def _crop(place: MapPlace, picture: Picture, sprite: Picture | None, number: int) -> Crop:
+    layer, (top, left, side), (row, column, places) = layer_named(place.layer), place.crop, place.tile
+    at = column * layer.stride, row * layer.stride, places * layer.stride
+    field = tuple(layer.field(each, ARTICLE_SIZE_PX) for each in (place.column, place.row))
+    return Crop(
+        picture=picture,
+        box=f"{left} {top} {side} {side}",
+        veil=None if sprite is None else Veil(sprite, *at, number * places),
+        field=tuple((first, past - first) for first, past in field) if layer.receptive_field < side else (),
+    )
 
 
 def evidence(photos: PhotoSet, layer: str, number: int, own: Sequence[tuple[int, str, float | None]]) -> PhotoEvidence:
@@ -67,7 +78,11 @@ def evidence(photos: PhotoSet, layer: str, number: int, own: Sequence[tuple[int,
     return PhotoEvidence(
         name=photos.name,
         count=count(many, "photograph"),
-        nine=tuple(_answer(photos, layer, answer, greatest) for answer in answers),
+        nine=tuple(
+            _answer(photos, answer, greatest, crop)
+            for answer, crop in zip(answers, _crops(photos, layer, number), strict=True)
+        ),
+        mapped=any(photograph.maps for photograph, _ in photos.cropped(layer, number)),
         spreads=tuple(_spread(place, quantiles, answers, peak) for place, _, peak in own),
         key=(
             ("answers at all on", f"{fires:,} of {many:,} ({share(fires, many)})"),
@@ -104,16 +119,14 @@ _NEARNESS: Final = (
 )
 
 
-def _answer(photos: PhotoSet, layer: str, answer: Answer, greatest: float) -> PhotoAnswer:
+def _answer(photos: PhotoSet, answer: Answer, greatest: float, crop: Crop | None) -> PhotoAnswer:
     photograph = photos.photographs[answer.photograph]
-    side, (top, left) = crop(layer_named(layer), answer.row, answer.column)
     return PhotoAnswer(
         href=UP + photo_path(photos.name, photograph.slug),
         credit=credited(photograph),
         peak=figure(answer.peak),
         percent=max(1, round(100 * answer.peak / greatest)),
-        picture=shown(photos, photograph),
-        box=f"{left} {top} {side} {side}",
+        crop=crop,
     )
 
 

@@ -22,22 +22,29 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "photographs": ("name", "sha256", "facts"),
     "readings": ("name", "sha256", "peaks", "places", "means"),
     "thumbnails": ("name", "sha256", "thumbnail"),
+    "maps": ("name", "sha256", "maps"),
     "sums": ("name", "layer", "photographs", "places", "sums"),
     "layers": ("name", "layer", "content", "record"),
     "agreements": ("name", "edition", "layer", "filter", "sha256", "content", "agreement"),
 }
 """The columns of each table that its `digest` covers; a row of `photographs` is of one that is in the sums."""
 
-SCHEMA: Final = 2
+SCHEMA: Final = 3
 
 _THUMBNAILS: Final = """CREATE TABLE thumbnails (
         name TEXT NOT NULL, sha256 TEXT NOT NULL, thumbnail BLOB NOT NULL, digest TEXT NOT NULL,
         PRIMARY KEY (name, sha256)
     )"""
-"""What schema 1 lacked."""
+_MAPS: Final = """CREATE TABLE maps (
+        name TEXT NOT NULL, sha256 TEXT NOT NULL, maps BLOB NOT NULL, digest TEXT NOT NULL,
+        PRIMARY KEY (name, sha256)
+    )"""
+
+_ADDED: Final = (_THUMBNAILS, _MAPS)
+"""The table that each schema brought, from the second on."""
 
 _CREATE: Final = (
-    _THUMBNAILS,
+    *_ADDED,
     """CREATE TABLE sets (
         name TEXT PRIMARY KEY, weights_fingerprint TEXT NOT NULL, version INTEGER NOT NULL, digest TEXT NOT NULL
     )""",
@@ -124,7 +131,7 @@ def _sound(cache: Path, *, write: bool) -> tuple[sqlite3.Connection | None, str]
         try:
             connection = stack.enter_context(closing(_connected(cache, write=write)))
             _check_schema(cache, connection)
-            if schema_of(connection) == 1:
+            if 0 < schema_of(connection) < SCHEMA:
                 _bring_forward(cache)
             if write and schema_of(connection) == 0:
                 _create(connection)
@@ -157,9 +164,9 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _bring_forward(cache: Path) -> None:
     with closing(_connected(cache, write=True)) as connection, transaction(connection):
-        if schema_of(connection) == 1:
-            connection.execute(_THUMBNAILS)
-            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        for table in _ADDED[schema_of(connection) - 1 :]:
+            connection.execute(table)
+        connection.execute(f"PRAGMA user_version = {SCHEMA}")
 
 
 def _check_schema(cache: Path, connection: sqlite3.Connection) -> None:

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 import numpy as np
 
-from generator.catalogue import FILTER_COUNT
-from generator.records import Agreement, Answer, Credit, Photograph, PhotoLayer, Reading, Score, Sums
+from generator.catalogue import FILTER_COUNT, LAYERS
+from generator.records import (
+    Agreement,
+    Answer,
+    Credit,
+    MapPlace,
+    Photograph,
+    PhotoLayer,
+    Reading,
+    Score,
+    Sums,
+    tile_side,
+)
 from generator.store.rows import packed, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
 T = TypeVar("T")
+
+_TILE_SIDES: Final = {layer.name: tile_side(layer) for layer in LAYERS}
 
 
 class _Facts(msgspec.Struct):
@@ -115,6 +130,26 @@ def layer_of(name: str, data: bytes) -> PhotoLayer | None:
         duplicates=found.duplicates,
         answers=found.answers,
     )
+
+
+def maps_bytes(maps: Mapping[MapPlace, NDArray[np.uint8]]) -> bytes:
+    """Return the tiles of maps on a photograph as its row holds them."""
+    ordered = sorted(maps, key=lambda place: (place.layer, place.filter, place.row, place.column))
+    return msgspec.msgpack.encode(
+        [(one.layer, one.filter, one.row, one.column, np.ascontiguousarray(maps[one]).tobytes()) for one in ordered]
+    )
+
+
+def maps_of(data: bytes) -> dict[MapPlace, NDArray[np.uint8]]:
+    """Return the tiles in a row; none when this version of the atlas cannot read them."""
+    try:
+        found = msgspec.msgpack.decode(data, type=tuple[tuple[str, int, int, int, bytes], ...])
+        return {
+            MapPlace(layer, number, row, column): np.frombuffer(tile, np.uint8).reshape(2 * (_TILE_SIDES[layer],))
+            for layer, number, row, column, tile in found
+        }
+    except (msgspec.MsgspecError, KeyError, ValueError):
+        return {}
 
 
 def agreement_text(agreement: Agreement) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,12 +17,11 @@ from generator.store.photo_rows import (
     facts_text,
     layer_bytes,
     layer_of,
-    photograph_of,
     reading_blobs,
     sums_bytes,
     sums_of,
 )
-from generator.store.photo_tables import PhotoTables
+from generator.store.photo_shown import FORGET, ShownPhotos
 from generator.store.rows import row_digest
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from generator.records import Agreement, Photograph, PhotoLayer, Reading, Sums
     from generator.store.damage import Damage
 
-_FORGET: Final = "DELETE FROM thumbnails WHERE name = ? AND sha256 = ?"
-
 
 @dataclass(frozen=True, slots=True)
 class StoredSet:
@@ -48,7 +45,7 @@ class StoredSet:
     count: int
 
 
-class PhotoStore(PhotoTables):
+class PhotoStore(ShownPhotos):
     """The open file of photographs; get it from `Store.photos`. To write, it is first made whole.
 
     A photograph that was read counts in its set's sums, even when its reading is lost: read again it is not added.
@@ -86,14 +83,6 @@ class PhotoStore(PhotoTables):
         """Forget a set and all that it says; raise `WorkFailed` when the disk refuses."""
         with self._writing():
             self._forget(name, COLUMNS)
-
-    def photographs(self, name: str) -> tuple[Photograph, ...]:
-        """Return the photographs of a set that are read, in the order of their digests, each without its slug."""
-        query = (
-            "SELECT p.sha256, p.facts FROM photographs p JOIN readings r ON r.name = p.name AND r.sha256 = p.sha256"
-            " WHERE p.name = ? ORDER BY p.sha256"
-        )
-        return tuple(photograph_of(*row) for row in self._fetch(query, (name,)))
 
     def counted(self, name: str) -> frozenset[str]:
         """Return the digests of the photographs that are in the set's sums."""
@@ -148,30 +137,6 @@ class PhotoStore(PhotoTables):
         with self._writing():
             for photograph in photographs:
                 self._insert_photograph(name, photograph)
-
-    def thumbnails(self, name: str) -> dict[str, str]:
-        """Return which photographs of a set have a thumbnail: its digest by the photograph's."""
-        return dict(self._fetch("SELECT sha256, digest FROM thumbnails WHERE name = ? ORDER BY sha256", (name,)))
-
-    def thumbnail(self, name: str, sha256: str) -> bytes:
-        """Return the thumbnail of a photograph; raise `BadCache` where there is none, or it is not what was written."""
-        query = "SELECT digest, thumbnail FROM thumbnails WHERE name = ? AND sha256 = ?"
-        for digest, thumbnail in self._fetch(query, (name, sha256)):
-            if digest == row_digest(name, sha256, thumbnail):
-                return bytes(thumbnail)
-        raise damaged_photos(self.cache, "lacks a thumbnail, or it is damaged")
-
-    def put_thumbnails(self, name: str, thumbnails: Mapping[str, bytes]) -> None:
-        """Store thumbnails by their photographs' digests, of those that may be shown; raise `WorkFailed` as `put`."""
-        shown = {photograph.sha256 for photograph in self.photographs(name) if photograph.show}
-        with self._writing():
-            for sha256 in sorted(thumbnails.keys() & shown):
-                self._insert("thumbnails", (name, sha256, thumbnails[sha256]))
-
-    def forget_thumbnails(self, name: str, photographs: Iterable[str]) -> None:
-        """Forget the thumbnails of photographs, by their digests; raise `WorkFailed` when the disk refuses."""
-        with self._writing():
-            self._connection.executemany(_FORGET, [(name, sha256) for sha256 in photographs])
 
     def peaks(self, name: str, layer: str) -> NDArray[np.float16]:
         """Return the peaks of a layer: float16, shape (photographs, filters), in the order of `photographs`.
@@ -265,7 +230,8 @@ class PhotoStore(PhotoTables):
     def _insert_photograph(self, name: str, photograph: Photograph) -> None:
         self._insert("photographs", (name, photograph.sha256, facts_text(photograph)))
         if not photograph.show:
-            self._connection.execute(_FORGET, (name, photograph.sha256))
+            for statement in FORGET:
+                self._connection.execute(statement, (name, photograph.sha256))
 
 
 def photo_damage(cache: Path) -> tuple[Damage, ...]:

@@ -1,4 +1,4 @@
-"""Sets of photographs from a published site: numbers, credits, and the thumbnails of those that may be shown."""
+"""Sets of photographs from a published site: numbers, credits, and of those that may be shown what pages show."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from generator.addresses import photo_picture
-from generator.catalogue import ARTICLE_SIZE_PX, LAYER_NAMES
+from generator.addresses import photo_maps, photo_picture
+from generator.catalogue import ARTICLE_SIZE_PX, LAYER_NAMES, LAYERS
 from generator.errors import BadInput, DamagedFile, DamagedPicture
 from generator.measure.agreement import VERSION
 from generator.measure.credits import checked_credit
 from generator.publish.photo_archive import PhotoArchive
-from generator.records import Credit, FilterId, Photograph, Progress
+from generator.publish.pictures import CLEAR, decode_veil
+from generator.records import Credit, FilterId, Photograph, Progress, tile_side
 from generator.store.photos import StoredSet
 from generator.store.pictures import decode_image
 from generator.workflows._photo_sets import AGREEMENT, compared_digest, with_slugs
@@ -20,9 +21,12 @@ from generator.workflows._photo_sets import AGREEMENT, compared_digest, with_slu
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from generator.publish.archive import Archive, ArchivedLayer
     from generator.publish.photo_archive import ArchivedPhotograph
-    from generator.records import Event
+    from generator.records import Event, MapPlace
     from generator.store import Store
 
 
@@ -82,8 +86,10 @@ def _take(store: Store, archive: Archive, one: PhotoArchive, pictures: Mapping[s
     stored = StoredSet(one.name, said.weights_fingerprint, version, one.count)
     parts = ((photographs[part], readings) for part, readings in one.readings())
     thumbnails = _thumbnails(archive, one.name, photographs)
+    maps = _maps(archive, one, [each.sha256 if each.sha256 in thumbnails else "" for each in photographs])
     store.photos.restore(stored, parts, one.sums())
     store.photos.put_thumbnails(one.name, thumbnails)
+    store.photos.put_maps(one.name, maps)
     if said.measured.get(AGREEMENT) != VERSION:
         return
     content = compared_digest(said.weights_fingerprint, version, store.photos.photographs(one.name))
@@ -108,6 +114,24 @@ def _thumbnails(archive: Archive, name: str, photographs: Sequence[Photograph]) 
                 raise DamagedFile(f"{address}: {error}") from error
             if shape != (ARTICLE_SIZE_PX, ARTICLE_SIZE_PX, 3):
                 raise DamagedFile(f"{address} is no thumbnail of a photograph")
+    return found
+
+
+def _maps(archive: Archive, one: PhotoArchive, shown: Sequence[str]) -> dict[str, dict[MapPlace, NDArray[np.uint8]]]:
+    """Return the maps that a site shows over photographs; of those, `shown` has the digests, of others nothing."""
+    found: dict[str, dict[MapPlace, NDArray[np.uint8]]] = {}
+    for layer in LAYERS if any(shown) else ():
+        for number, strongest in enumerate(one.strongest(layer.name)):
+            own = [(shown[photograph], place) for photograph, place in strongest if shown[photograph]]
+            address = photo_maps(one.name, layer.name, number)
+            if own and address in archive.sums:
+                try:
+                    tiles = decode_veil(archive.read(address), len(own), tile_side(layer))
+                except ValueError as error:
+                    raise DamagedFile(f"{address} {error}") from error
+                for (sha256, place), tile in zip(own, tiles, strict=True):
+                    if (tile < CLEAR).any():
+                        found.setdefault(sha256, {})[place] = tile
     return found
 
 

@@ -81,10 +81,10 @@ def with_slugs(photographs: Sequence[Photograph]) -> tuple[Photograph, ...]:
 
 
 def _photo_set(store: Store, one: StoredSet, shown: Shown, on_event: Callable[[Event], None]) -> PhotoSet:
-    thumbnails = store.photos.thumbnails(one.name)
+    thumbnails, maps = store.photos.thumbnails(one.name), store.photos.maps(one.name)
     photographs = tuple(
-        replace(photograph, picture=thumbnails.get(photograph.sha256, "") if photograph.show else "")
-        for photograph in with_slugs(store.photos.photographs(one.name))
+        replace(each, picture=thumbnails.get(each.sha256, ""), maps=maps.get(each.sha256, "")) if each.show else each
+        for each in with_slugs(store.photos.photographs(one.name))
     )
     derived = {"layers": photo_layers.VERSION, "labels": labels.VERSION, "relatives": relatives.VERSION}
     said = digest(_read(one.weights_fingerprint, one.version, photographs), derived, _said(photographs))

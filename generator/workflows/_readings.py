@@ -1,4 +1,4 @@
-"""Photographs through the network: what a task of them does to every filter."""
+"""Photographs through the network: what a task of them does to every filter, and where."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import numpy as np
 
 from generator.catalogue import LAYERS
 from generator.measure.peaks import joined
+from generator.measure.photo_maps import map_tile
 from generator.measure.relatives import sums_of
-from generator.records import PhotoBatch, Reading
+from generator.records import PhotoBatch, PhotoMaps, Reading
+from generator.vgg.maps import maps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from generator.measure.peaks import LayerPeaks
-    from generator.records import PhotoTask
+    from generator.records import MapPlace, MapTask, PhotoTask
     from generator.workflows._networks import Network
 
 _MOST = float(np.finfo(np.float16).max)
@@ -35,6 +37,20 @@ def read(network: Network, task: PhotoTask) -> Iterator[PhotoBatch]:
             tuple(_reading(found, place) for place in range(len(group))),
             {name: sums_of(peaks.parts) for name, peaks in found.items()},
         )
+
+
+def mapped(network: Network, task: MapTask) -> Iterator[PhotoMaps]:
+    """Yield the maps that are wanted of each photograph."""
+    for number in task.numbers:
+        wanted: dict[str, list[MapPlace]] = {}
+        for place in task.places[number]:
+            wanted.setdefault(place.layer, []).append(place)
+        tiles = {
+            place: map_tile(maps[..., place.filter], place)
+            for name, maps in maps_of(network.trunk("float32"), task.images[number])
+            for place in wanted.get(name, ())
+        }
+        yield PhotoMaps((number,), tiles)
 
 
 def _reading(found: Mapping[str, LayerPeaks], place: int) -> Reading:

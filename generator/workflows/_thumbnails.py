@@ -44,7 +44,7 @@ def keep_thumbnails(store: Store, name: str, paths: Mapping[str, Path], on_event
     wanted = {photograph.sha256 for photograph in named if photograph.show}
     held = store.photos.thumbnails(name).keys()
     if held - wanted:
-        store.photos.forget_thumbnails(name, held - wanted)
+        store.photos.forget_shown(name, held - wanted)
     missing = sorted((wanted - held) & paths.keys())
     with ThreadPoolExecutor(ENCODERS) as pool:
         for at in range(0, len(missing), TOGETHER):

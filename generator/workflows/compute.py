@@ -1,4 +1,4 @@
-"""One task of the atlas: make the pictures of some filters, measure stored ones, or read photographs.
+"""One task of the atlas: make the pictures of some filters, measure stored ones, read photographs or map them.
 
 This is the function that executors are handed; it composes the ascent, the network and the measures.
 """
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.files import digest_of
-from generator.records import AscentTask, MeasureResult, PhotoTask
+from generator.records import AscentTask, MapTask, MeasureResult, PhotoTask
 from generator.store.pictures import decode_image
 from generator.workflows._measures import MEASURED_AT_ONCE, measured
 from generator.workflows._networks import network_of
 from generator.workflows._pictures import made
-from generator.workflows._readings import read
+from generator.workflows._readings import mapped, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +39,8 @@ def run_task(task: Task, *, tensors: Tensors | None = None) -> Iterator[Outcome]
     network = network_of(task.weights, tensors)
     if isinstance(task, AscentTask):
         yield from made(network, task)
+    elif isinstance(task, MapTask):
+        yield from mapped(network, task)
     elif isinstance(task, PhotoTask):
         yield from read(network, task)
     else:

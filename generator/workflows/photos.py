@@ -22,6 +22,7 @@ from generator.vgg.sources import IMAGENET
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
 from generator.workflows._adoption import keep_shown, shown_sets
+from generator.workflows._photo_maps import keep_maps
 from generator.workflows._photo_stream import PhotoStream
 from generator.workflows._profiles import take_profiles
 from generator.workflows._thumbnails import keep_thumbnails
@@ -119,9 +120,10 @@ def read_photos(request: PhotosRequest, on_event: Callable[[Event], None] = unhe
             work.run(executor)
             work.describe()
             take_profiles(store, executor, request.weights, name, on_event)
-        count = next((one.count for one in store.photos.sets() if one.name == name), 0)
-        if count:
-            keep_thumbnails(store, name, work.stream.paths, on_event)
+            count = next((one.count for one in store.photos.sets() if one.name == name), 0)
+            if count:
+                keep_thumbnails(store, name, work.stream.paths, on_event)
+                keep_maps(store, executor, request.weights, name, work.stream.paths, on_event)
         written = publish_or_leave(store, request.site, on_event) if _has_pictures(store, on_event) else 0
     return PhotosReport(
         name=name,

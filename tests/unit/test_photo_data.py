@@ -21,6 +21,8 @@ from generator.publish.pictures import encode_photograph
 from generator.records import PROFILE, EditionRecord, Measurement, unheard
 from generator.store import open_store
 from generator.workflows._adoption import keep_shown
+from generator.workflows._photo_maps import map_places
+from generator.workflows._photo_sets import photo_set
 from generator.workflows.adopt import adopt
 from generator.workflows.render import publish_site, read_atlas, render_site
 
@@ -112,10 +114,14 @@ def test_a_clone_shows_the_photographs_that_the_site_shows(place: Path) -> None:
         store.photos.describe("walks", [mine])
         store.photos.put_thumbnails("walks", {mine.sha256: picture, other.sha256: picture})
         assert list(store.photos.thumbnails("walks")) == [mine.sha256]
+        places = map_places(photo_set(store, "walks", {}))[mine.sha256]
+        store.photos.put_maps("walks", {mine.sha256: {place: cases.tile(place) for place in places}})
         publish_site(store, place / "site")
     adopt(place / "site", place / "new")
     with open_store(place / "new", write=True) as clone:
         assert clone.photos.thumbnail("walks", mine.sha256) == picture
+        paged = {place for place in places if place.layer == LAYER.name and place.filter in (0, 3)}
+        assert clone.photos.tiles("walks")[mine.sha256].keys() == paged != set()
         changed = publish_site(clone, place / "site")
     assert (changed.written, changed.removed) == ((), ())
     address = f"photos/walks/{mine.stem}.avif"

@@ -11,13 +11,15 @@ from PIL import Image
 
 from generator.catalogue import LAYERS
 from generator.errors import BadInput, BadSite, SiteInUse
+from generator.publish.pictures import decode_veil
 from generator.publish.site import open_site
-from generator.records import EditionRecord, Note, Progress
+from generator.records import EditionRecord, Note, Progress, tile_side
 from generator.store import open_store
 from generator.store.files import PHOTOS_NAME
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.workflows import _photo_sets, _photo_stream, photos, render
 from generator.workflows._adoption import shown_sets
+from generator.workflows._photo_sets import photo_set
 from generator.workflows.photos import PhotosRequest, read_photos, set_name
 from generator.workflows.status import report_status
 
@@ -228,6 +230,37 @@ def test_only_what_may_be_shown_leaves_a_pixel_anywhere(request_: PhotosRequest,
     report = read_photos(request_)
     assert (report.read, pictured(request_)) == (0, {"1": 40, "6": 240})
     assert before[64:] not in (request_.cache / PHOTOS_NAME).read_bytes()
+
+
+def test_maps_are_taken_of_what_is_shown_and_again_only_where_some_are_lacking(
+    request_: PhotosRequest, make_result: Any
+) -> None:
+    with open_store(request_.cache, write=True) as store:
+        store.ensure_edition(EditionRecord("natural", "natural", IMAGENET_FINGERPRINT, "ImageNet weights"))
+        store.put("natural", make_result("block2_conv1", 7, size_px=16))
+    table = request_.folder / "credits.csv"
+    table.write_text("file,show\n5.png,yes\n6.png,yes\ndogs/1.png,no\n")
+    read_photos(request_)
+    sprite = request_.site / "photos/my-photos/maps/block2_conv1/007.webp"
+    with open_store(request_.cache, write=False) as store:
+        one, kept = photo_set(store, "my-photos", {}), store.photos.tiles("my-photos")
+    places = {(photograph.sha256, place) for photograph, place in one.cropped("block2_conv1", 7)}
+    assert kept.keys() == {each.sha256 for each in one.photographs if each.show}
+    assert places <= {(sha256, place) for sha256, tiles in kept.items() for place in tiles}
+    side = tile_side(LAYERS[2])
+    assert np.unique(decode_veil(sprite.read_bytes(), len(places), side)).tolist() == [28]
+    assert mapped(request_) == []
+    table.write_text("file,show\n5.png,no\n6.png,yes\ndogs/1.png,yes\n")
+    assert mapped(request_) == [1]
+    (request_.folder / "credits.csv").unlink()
+    assert mapped(request_) == [4]
+
+
+def mapped(request: PhotosRequest) -> list[int]:
+    """Read the photographs again and return of how many maps were taken."""
+    events: list[Any] = []
+    read_photos(request, events.append)
+    return [one.total for one in events if isinstance(one, Progress) and one.label == "maps over photographs"][:1]
 
 
 def pictured(request: PhotosRequest) -> dict[str, int]:

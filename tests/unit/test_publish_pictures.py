@@ -17,9 +17,11 @@ from generator.publish.pictures import (
     LARGEST_TILE_PX,
     THUMBNAIL_PX,
     decode_sprite,
+    decode_veil,
     encode_figure,
     encode_sprite,
     encode_thumbnail,
+    encode_veil,
     has_own_thumbnail,
 )
 
@@ -142,3 +144,22 @@ STRANGE_SPRITES = {
 def test_a_sprite_that_is_not_one_of_ours_is_refused_with_its_reason(data: bytes, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         decode_sprite(data, heat_colours(), 2)
+
+
+def test_maps_over_photographs_come_back_from_their_veil_exactly() -> None:
+    levels = np.random.default_rng(0).integers(0, 64, (3, 27, 27)).astype(np.uint8) * 4
+    levels[:, 5, 5] = 255
+    data = encode_veil(levels)
+    assert np.array_equal(decode_veil(data, 3, 27), levels)
+    with Image.open(BytesIO(data)) as picture:
+        red, green, blue, alpha = picture.convert("RGBA").split()
+    assert not any(np.asarray(band).any() for band in (red, green, blue))
+    assert np.asarray(alpha)[5, 5] == 0
+
+
+@pytest.mark.parametrize(
+    "data", [b"", encode_veil(np.zeros((2, 27, 27), np.uint8)), webp(np.zeros((27, 81, 3), np.uint8), "PNG")]
+)
+def test_a_veil_that_is_not_one_of_ours_is_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match="is no"):
+        decode_veil(data, 3, 27)

@@ -11,7 +11,7 @@ import pytest
 
 from generator.catalogue import FILTER_COUNT, LAYERS
 from generator.errors import BadCache, BadInput
-from generator.records import Agreement
+from generator.records import Agreement, MapPlace
 from generator.store import inspect_cache, open_store
 from generator.store.files import PHOTOS_NAME
 from generator.workflows.verify import verify_cache_and_site
@@ -180,10 +180,36 @@ def test_a_file_of_a_newer_version_is_refused(cache: Path) -> None:
         _ = store.photos
 
 
-def test_a_file_of_the_schema_before_thumbnails_is_brought_forward_by_a_reader_too(cache: Path) -> None:
-    spoil(cache, "DROP TABLE thumbnails")
-    spoil(cache, "PRAGMA user_version = 1")
+@pytest.mark.parametrize(("schema", "lacks"), [(1, ("thumbnails", "maps")), (2, ("maps",))])
+def test_a_file_of_an_earlier_schema_is_brought_forward_by_a_reader_too(
+    cache: Path, schema: int, lacks: tuple[str, ...]
+) -> None:
+    for table in lacks:
+        spoil(cache, f"DROP TABLE {table}")
+    spoil(cache, f"PRAGMA user_version = {schema}")
     with open_store(cache, write=False) as store:
         assert list(store.photos.photographs("mine")) == in_order()
-        assert store.photos.thumbnails("mine") == {}
+        assert store.photos.thumbnails("mine") == store.photos.maps("mine") == {}
     assert inspect_cache(cache).damages == ()
+
+
+def test_maps_are_kept_of_what_is_shown_and_go_with_the_leave_to_show_it(cache: Path) -> None:
+    mine, other, *_ = (replace(one, show=True) for one in in_order())
+    place = MapPlace(LAYER.name, 5, 3, 13)
+    tiles = {place: cases.tile(place), replace(place, filter=6): cases.tile(replace(place, filter=6))}
+    with open_store(cache, write=True) as store:
+        store.photos.describe("mine", [mine, other])
+        store.photos.put_thumbnails("mine", {mine.sha256: b"a picture"})
+        store.photos.put_maps("mine", {mine.sha256: tiles, other.sha256: tiles})
+        (kept,) = store.photos.tiles("mine").items()
+        assert (kept[0], kept[1].keys()) == (mine.sha256, tiles.keys())
+        assert all(np.array_equal(kept[1][at], tiles[at]) for at in tiles)
+        assert list(store.photos.maps("mine")) == [mine.sha256]
+    spoil(cache, "UPDATE maps SET maps = ?", b"spoilt")
+    with open_store(cache, write=False) as store, pytest.raises(BadCache, match="has damaged maps"):
+        store.photos.tiles("mine")
+    with open_store(cache, write=True) as store:
+        assert store.photos.maps("mine") == {}
+        store.photos.put_maps("mine", {mine.sha256: tiles})
+        store.photos.describe("mine", [replace(mine, show=False)])
+        assert store.photos.maps("mine") == store.photos.thumbnails("mine") == {}

@@ -10,10 +10,11 @@ from PIL import Image
 
 from generator.catalogue import FILTER_COUNT, LAYERS
 from generator.measure.relatives import Sums, sums_of
-from generator.records import PhotoBatch, Photograph, Reading
+from generator.records import MapPlace, MapTask, PhotoBatch, Photograph, PhotoMaps, Reading, tile_side
 
 WEIGHTS = "ab" * 32
 LABELS = ("dog", "corn", "")
+TILE_SIDES = {layer.name: tile_side(layer) for layer in LAYERS}
 
 
 def photographs(count: int, first: int = 0) -> list[Photograph]:
@@ -57,6 +58,12 @@ def put(photos, name: str, taken: list[Photograph], weights: str = WEIGHTS) -> N
     photos.put(name, taken, found, sums(found))
 
 
+def tile(place: MapPlace) -> np.ndarray:
+    """Return a tile of a map that is the same all over, and tells of which filter it is."""
+    side = TILE_SIDES[place.layer]
+    return np.full((side, side), place.filter % 64 * 4, np.uint8)
+
+
 def save(path, seed: int) -> None:
     """Save a small photograph of noise; that of seed 0 is black."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,6 +74,10 @@ def save(path, seed: int) -> None:
 def compute(task, *, tensors=None):
     """Read photographs without a network, each of which does what its pixels say; a black one cannot be read."""
     del tensors
+    if isinstance(task, MapTask):
+        for number in task.numbers:
+            yield PhotoMaps((number,), {place: tile(place) for place in task.places[number]})
+        return
     groups = [task.numbers] if task.batch_size > 1 else [(number,) for number in task.numbers]
     for group in groups:
         if not all(task.images[number].any() for number in group):

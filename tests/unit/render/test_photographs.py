@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from generator.catalogue import layer_named
 from generator.records import Agreement, Answer, Kept, Photograph, PhotoLayer, PhotoSet, Score
 from generator.render.filters import filter_views
 from generator.render.pages import filter_page, photo_page
 from generator.render.photo_pages import photo_views
-from generator.render.photographs import crop
 
 if TYPE_CHECKING:
     from generator.render.filter_view import FilterView
@@ -76,9 +74,7 @@ def views(atlas: Atlas, pictures: Pictures) -> list[FilterView]:
     return list(filter_views(atlas, LAYER, pictures))
 
 
-def test_the_strongest_photographs_are_told_with_label_author_link_peak_and_field(
-    seen: Atlas, pictures: Pictures
-) -> None:
+def test_the_strongest_photographs_are_told_with_label_author_link_and_peak(seen: Atlas, pictures: Pictures) -> None:
     (found,) = views(seen, pictures)[0].photographs
     assert [(one.credit.label, one.peak, one.percent) for one in found.nine] == [
         ("label 4", "100", 100),
@@ -87,13 +83,12 @@ def test_the_strongest_photographs_are_told_with_label_author_link_peak_and_fiel
         ("label 1", "5.00", 5),
     ]
     first = found.nine[0]
-    assert (first.href, first.credit.author, first.credit.page, first.picture) == (
+    assert (first.href, first.credit.author, first.credit.page, first.crop) == (
         "../photos/world/p4.html",
         "author 4",
         "https://photographs.example/4",
         None,
     )
-    assert first.box == "176 0 48 48"
     assert found.key[0] == ("answers at all on", "4 of 10 (40%)")
     assert found.earned == "It tells dog with 0.99 on 11 photographs from the rest."
 
@@ -185,22 +180,6 @@ def test_hostile_words_of_a_photograph_are_escaped(seen: Atlas, pictures: Pictur
     assert sum("&lt;script&gt;alert" in page for page in pages) >= 5
 
 
-@pytest.mark.parametrize(
-    ("layer", "row", "column", "expected"),
-    [
-        ("block1_conv1", 0, 223, (48, (0, 176))),
-        ("block1_conv1", 100, 60, (48, (77, 37))),
-        ("block3_conv1", 20, 0, (48, (58, 0))),
-        ("block5_conv1", 6, 13, (132, (38, 92))),
-        ("block5_conv3", 7, 7, (196, (22, 22))),
-    ],
-)
-def test_a_crop_lies_around_what_the_place_sees_and_within_the_photograph(
-    layer: str, row: int, column: int, expected: tuple[int, tuple[int, int]]
-) -> None:
-    assert crop(layer_named(layer), row, column) == expected
-
-
 def test_only_a_photograph_with_a_thumbnail_is_shown_and_cropped(seen: Atlas, pictures: Pictures, frame: Frame) -> None:
     (one,) = seen.photos
     told = tuple(replace(each, picture="ab" if each.slug == "p2" else "") for each in one.photographs)
@@ -213,3 +192,37 @@ def test_only_a_photograph_with_a_thumbnail_is_shown_and_cropped(seen: Atlas, pi
     assert [path for path, page in pages.items() if "<main" in page and "world/p2.avif" in page] == [
         "photos/world/p2.html"
     ]
+
+
+def test_maps_lie_over_the_crops_of_what_is_shown_and_only_where_some_are_kept(
+    seen: Atlas, pictures: Pictures, frame: Frame
+) -> None:
+    (one,) = seen.photos
+    told = tuple(replace(each, picture="ab" if each.slug in ("p2", "p7") else "") for each in one.photographs)
+    shown = replace(seen, photos=(replace(one, photographs=told),))
+    (bare,) = views(shown, pictures)[0].photographs
+    assert not bare.mapped
+    assert [each.crop.veil for each in bare.nine if each.crop] == [None, None]
+    told = tuple(replace(each, maps="cd" if each.slug == "p7" else "") for each in told)
+    mapped = replace(seen, photos=(replace(one, photographs=told),))
+    (found,) = views(mapped, pictures)[0].photographs
+    assert found.mapped
+    assert [bool(each.crop) for each in found.nine] == [False, True, True, False]
+    veils = [each.crop.veil for each in found.nine if each.crop and each.crop.veil]
+    assert [(veil.sprite.src, veil.sprite.width, veil.sprite.height) for veil in veils] == [
+        ("photos/world/maps/block3_conv1/000.webp", 30, 15)
+    ] * 2
+    assert [(veil.left, veil.top, veil.side, veil.start) for veil in veils] == [(168, -4, 60, 0), (168, -4, 60, 15)]
+    text = filter_page(views(mapped, pictures)[0], frame)
+    assert text.count('viewBox="15 0 15 15"') == 1
+    assert text.count("Dark where the filter is silent") == 1
+
+
+def test_what_a_place_sees_is_marked_where_its_crop_has_room_around_it(seen: Atlas, pictures: Pictures) -> None:
+    (one,) = seen.photos
+    told = tuple(replace(each, picture="ab") for each in one.photographs)
+    shown = replace(seen, photos=(replace(one, photographs=told),))
+    (found,) = views(shown, pictures)[0].photographs
+    assert found.nine[0].crop is not None
+    assert found.nine[0].crop.box == "176 0 48 48"
+    assert found.nine[0].crop.field == ((210, 14), (0, 14))
