@@ -30,15 +30,17 @@ from generator.store.networks import put_network
 from generator.store.pictures import encode_picture
 from generator.vgg.quantised import quantised
 from generator.vgg.tensors import TENSOR_SHAPES
+from generator.workflows._photo_maps import map_places
+from generator.workflows._photo_sets import photo_set
 from generator.workflows.render import publish_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
     from playwright.sync_api import Browser, BrowserContext, Page
 
-    from generator.records import AscentResult, FilterFailure
+    from generator.records import AscentResult, FilterFailure, MapPlace
     from generator.store import Store
 
 FINGERPRINT = "a7" * 32
@@ -97,6 +99,8 @@ def _fill(store: Store, make_result: Any, make_failure: Callable[..., FilterFail
     photo_cases.put(store.photos, "some", taken, FINGERPRINT)
     thumbnail = encode_photograph(np.full((224, 224, 3), 90, np.uint8))
     store.photos.put_thumbnails("some", {one.sha256: thumbnail for one in taken})
+    places = map_places(photo_set(store, "some", {}))
+    store.photos.put_maps("some", {sha256: _maps(own) for sha256, own in places.items()})
     for number in range(64):
         status = "woken" if number == 5 else "active"
         store.put("natural", make_result("block1_conv1", number, status=status))
@@ -108,6 +112,16 @@ def _fill(store: Store, make_result: Any, make_failure: Callable[..., FilterFail
         store.put("natural", make_result("block3_conv1", number))
     for result in _wall(make_result, make_failure):
         store.put("natural", result)
+
+
+def _maps(places: Iterable[MapPlace]) -> dict[MapPlace, NDArray[np.uint8]]:
+    """Return maps that are zero everywhere but at their peaks."""
+    found = {}
+    for place in places:
+        row, column, side = place.tile
+        found[place] = np.zeros((side, side), np.uint8)
+        found[place][place.row - row, place.column - column] = 255
+    return found
 
 
 def _wall(make_result: Any, make_failure: Callable[..., FilterFailure]) -> Iterator[AscentResult | FilterFailure]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from PIL import Image
+
+from generator.catalogue import layer_named
+from generator.records import MapPlace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from numpy.typing import NDArray
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -145,3 +153,43 @@ def test_a_crop_shows_nothing_of_its_photograph_beyond_the_box(visit: Callable[.
     }"""
     assert crop.evaluate(inside, [0.5, 0.5])
     assert not any(crop.evaluate(inside, at) for at in ([1.1, 0.5], [0.5, 1.1], [-0.1, 0.5], [0.5, -0.1]))
+
+
+@pytest.mark.parametrize("address", ["block1_conv1/000.html", "block3_conv1/001.html", "block5_conv3/040.html"])
+def test_the_map_over_a_crop_is_clear_just_where_the_peak_is(
+    visit: Callable[..., Page], site: Any, address: str
+) -> None:
+    """The photographs are of one grey, and the maps zero but at their peaks."""
+    page = visit(address)
+    layer = layer_named(address.partition("/")[0])
+    said = json.loads((site.folder / f"data/photos/some/{layer.name}.json").read_text())
+    strongest = said["filters"][int(address[-8:-5])]["strongest"]
+    items = page.locator(".nine li")
+    assert items.count() == len(strongest) == 9
+    crops = [
+        (items.nth(number).locator(".crop"), place)
+        for number, (_, _, *place) in enumerate(strongest)
+        if items.nth(number).locator(".crop").count()
+    ]
+    assert len(crops) > 2
+    for crop, (row, column) in crops:
+        top, left, side = MapPlace(layer.name, 0, row, column).crop
+        crop.evaluate("crop => crop.querySelector('rect')?.remove()")
+        light = seen(crop)
+        expected = [((at + 0.5) * layer.stride - first) / side for at, first in ((row, top), (column, left))]
+        clear = np.argwhere(light > light.max() - 8).mean(axis=0)
+        within = max(1.5 / len(light), 0.25 * layer.stride / side)
+        assert np.abs((clear + 0.5) / len(light) - expected).max() <= within
+        assert np.median(light) < 30
+    first = crops[0][0]
+    first.hover()
+    assert seen(first).min() > 80
+    page.mouse.move(0, 0)
+    page.get_by_label("Dark where the filter is silent").uncheck()
+    assert seen(crops[1][0]).min() > 80
+
+
+def seen(crop: Locator) -> NDArray[np.float32]:
+    """Return how light a crop is on the screen, pixel by pixel."""
+    with Image.open(BytesIO(crop.screenshot())) as picture:
+        return np.asarray(picture.convert("L"), np.float32)

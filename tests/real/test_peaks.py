@@ -70,3 +70,8 @@ def test_what_is_stored_is_what_the_network_answered(imagenet: Weights, tmp_path
             assert found.mean() > 0.99, layer.name  # of nearly equal values another order of sums may choose another
             summed = store.photos.sums("taken", layer.name)
             np.testing.assert_allclose(summed.products, sums_of(expected.parts).products, rtol=1e-3, atol=1e-2)
+        tiles = [one for own in store.photos.tiles("taken").values() for one in own.items()]
+    assert len(tiles) > 4000
+    for place, tile in tiles:
+        row, column, _ = place.tile
+        assert tile[place.row - row, place.column - column] >= 252  # of nearly equal values, as above
