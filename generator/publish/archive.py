@@ -123,13 +123,13 @@ class _Edition:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedPhotoLayer:
-    """Where the data files of what photographs say of one layer are."""
+    """Where the data files of what photographs say of one layer are; arrays of very many photographs are nowhere."""
 
     layer: str
     data: str
-    peaks: str
-    means: str
-    sums: str
+    peaks: str = ""
+    means: str = ""
+    sums: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,11 @@ class ArchivedPhotos:
     weights_fingerprint: Digest
     data: str
     layers: tuple[ArchivedPhotoLayer, ...]
+
+    @property
+    def has_arrays(self) -> bool:
+        """Whether what the photographs do to every filter is told, so that a cache can go on from it."""
+        return all(one.peaks and one.means and one.sums for one in self.layers)
 
 
 @dataclass(frozen=True, slots=True)

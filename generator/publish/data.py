@@ -28,6 +28,7 @@ from generator.addresses import (
     starts_data,
 )
 from generator.catalogue import layer_named
+from generator.publish.photo_weight import has_arrays
 from generator.recipes import ALGORITHM, RECIPES
 from generator.records import KEPT, LINKS, MOVES, RESPONSE
 
@@ -239,6 +240,7 @@ def _edition_data(
 
 
 def _photo_set_data(one: PhotoSet) -> dict[str, Any]:
+    kinds = PHOTO_ARRAYS if has_arrays(one) else ()
     return {
         "name": one.name,
         "weights_fingerprint": one.weights_fingerprint,
@@ -246,7 +248,7 @@ def _photo_set_data(one: PhotoSet) -> dict[str, Any]:
         "data": photos_data(one.name),
         "layers": [
             {"layer": layer, "data": photo_layer_data(one.name, layer)}
-            | {kind: photo_array(one.name, layer, kind) for kind in PHOTO_ARRAYS}
+            | {kind: photo_array(one.name, layer, kind) for kind in kinds}
             for layer in one.layers
         ],
     }

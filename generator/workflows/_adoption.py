@@ -32,14 +32,17 @@ def keep_shown(
     *,
     dry_run: bool,
     on_event: Callable[[Event], None],
+    coming: str | None = None,
 ) -> dict[str, dict[FilterId, StoredPicture]]:
     """See that a build keeps what the site shows; `wanted` are the filters that it is about to look after.
 
     Pictures of the site that the cache does not hold are adopted first, and returned by edition and filter; with
-    `dry_run` they are only looked at. A site folder that is not ours is refused here, before an hour of work.
+    `dry_run` they are only looked at. A site folder that is not ours is refused here, before an hour of work. The
+    photographs of the set `coming` are about to be read, or taken away.
 
     Raises:
-        BadSite: the folder is not ours, or shows layers most of which can neither be adopted nor are wanted.
+        BadSite: the folder is not ours, or shows layers most of which can neither be adopted nor are wanted, or
+            photographs that cannot be adopted because they are too many.
         WorkFailed: the folder cannot be used.
 
     """
@@ -66,6 +69,13 @@ def keep_shown(
     photos = "".join(f" and the photographs {name}" for name in report.photos)
     on_event(Note(f"adopted {count} pictures{photos} of {site} that the cache lacked"))
     check_kept(store, site, shown, wanted)
+    known = {coming, *(one.name for one in store.photos.sets())}
+    lost = sorted(one.name for one in archive.photos if one.name not in known and not one.has_arrays)
+    if lost:
+        raise BadSite(
+            f"the site {site} shows the photographs {', '.join(lost)}, which this cache does not hold and which are too"
+            " many to be taken in; read them again with `atlas photos`, or take them away with `atlas photos --remove`."
+        )
     return {
         edition.name: {
             id_: one for id_, one in store.stored(edition.name).items() if id_ not in before.get(edition.name, {})

@@ -24,7 +24,15 @@ from generator.addresses import (
     starts_data,
 )
 from generator.publish.assets import Asset, fingerprinted
-from generator.publish.data import cross_npy, layer_json, links_npy, manifest_json, starts_json, table_csv, table_rows
+from generator.publish.data import (
+    cross_npy,
+    layer_json,
+    links_npy,
+    manifest_json,
+    starts_json,
+    table_csv,
+    table_rows,
+)
 from generator.publish.photo_data import (
     PhotoArrays,
     maps_sprite,
@@ -34,7 +42,8 @@ from generator.publish.photo_data import (
     photos_json,
     sums_npy,
 )
-from generator.records import PhotoSet, Progress
+from generator.publish.photo_weight import MOST_ARRAYS_BYTES, arrays_bytes, has_arrays
+from generator.records import Note, PhotoSet, Progress
 from generator.render import pages, scripts
 from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
@@ -138,6 +147,11 @@ def publish_pages(
         on_event(Progress("pages", done, len(names)))
     paged = {name: paged_filters(atlas, name) for name in names}
     for done, one in enumerate(atlas.photos, start=1):
+        if not has_arrays(one):
+            size, most = (f"{amount / 2**20:,.0f} MB" for amount in (arrays_bytes(one), MOST_ARRAYS_BYTES))
+            on_event(
+                Note(f"what the photographs {one.name} do to every filter, {size}, stays out of the site: over {most}")
+            )
         _make(site, _photo_files(one, paged, photos))
         on_event(Progress("data of photographs", done, len(atlas.photos)))
     _make(site, _common_files(atlas, pictures, around))
@@ -216,7 +230,7 @@ def _photo_files(one: PhotoSet, paged: Mapping[str, Collection[int]], photos: Ph
     yield photos_data(one.name), digest(read, one.photographs), partial(photos_json, one)
     for name, layer in one.layers.items():
         yield photo_layer_data(one.name, name), digest(read, layer), partial(photo_layer_json, one, name, photos)
-        for kind, make in _ARRAYS.items():
+        for kind, make in _ARRAYS.items() if has_arrays(one) else ():
             yield photo_array(one.name, name, kind), read, partial(make, one, name, photos)
     tiles = cache(partial(photos.tiles, one.name))
     for name in paged:

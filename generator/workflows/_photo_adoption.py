@@ -13,7 +13,7 @@ from generator.measure.agreement import VERSION
 from generator.measure.credits import checked_credit
 from generator.publish.photo_archive import PhotoArchive
 from generator.publish.pictures import CLEAR, decode_veil
-from generator.records import Credit, FilterId, Photograph, Progress, tile_side
+from generator.records import Credit, FilterId, Note, Photograph, Progress, tile_side
 from generator.store.photos import StoredSet
 from generator.store.pictures import decode_image
 from generator.workflows._photo_sets import AGREEMENT, compared_digest, with_slugs
@@ -38,6 +38,8 @@ def adopt_photos(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Take the sets of photographs that an archive holds and a store does not, each whole or not at all.
 
+    One whose arrays are not in the site is left out.
+
     Args:
         store: open to be written.
         archive: of the site.
@@ -54,7 +56,14 @@ def adopt_photos(
     taken, damaged = list[str](), list[str]()
     held = {one.name for one in store.photos.sets()}
     for done, found in enumerate(archive.photos, start=1):
-        if found.name not in held:
+        if found.name not in held and not found.has_arrays:
+            on_event(
+                Note(
+                    f"the photographs {found.name} are too many for what they do to every filter to be in the site, and"
+                    " were not taken in; `atlas photos` reads them again"
+                )
+            )
+        elif found.name not in held:
             try:
                 _take(store, archive, PhotoArchive(archive, found), pictures)
             except (DamagedFile, BadInput) as error:

@@ -106,7 +106,7 @@ def read_photos(request: PhotosRequest, on_event: Callable[[Event], None] = unhe
     with open_store(request.cache, write=True, on_event=on_event) as store:
         for one in (*store.recovered, *store.photos.recovered):
             on_event(Note(str(one)))
-        keep_shown(store, request.site, (), dry_run=False, on_event=on_event)
+        keep_shown(store, request.site, (), dry_run=False, on_event=on_event, coming=name)
         store.photos.ensure_set(name, own.fingerprint if own else IMAGENET_FINGERPRINT, PEAKS_VERSION)
         work = _Work(request, name, store.photos, folder, on_event)
         executor = make_executor(
@@ -164,7 +164,7 @@ def _removed(request: PhotosRequest, name: str, on_event: Callable[[Event], None
         if name not in names and name not in shown_sets(request.site):
             held = f"its sets are {', '.join(names)}" if names else "it holds none"
             raise BadInput(f"the cache {request.cache} holds no photographs {name!r}; {held}.")
-        keep_shown(store, request.site, (), dry_run=False, on_event=on_event)
+        keep_shown(store, request.site, (), dry_run=False, on_event=on_event, coming=name)
         try:
             shown = _has_pictures(store, on_event)
             written = publish_stored(store, request.site, on_event, without=name) if shown else 0

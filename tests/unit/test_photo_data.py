@@ -13,12 +13,12 @@ import photo_cases as cases
 import pytest
 from site_cases import resum
 
-from generator.catalogue import LAYERS
+from generator.catalogue import FILTER_COUNT, LAYERS
 from generator.errors import BadSite
 from generator.measure.agreement import RANDOM, TOP
-from generator.publish import photo_archive
+from generator.publish import photo_archive, photo_weight
 from generator.publish.pictures import encode_photograph
-from generator.records import PROFILE, EditionRecord, Measurement, unheard
+from generator.records import PROFILE, EditionRecord, Measurement, Note, unheard
 from generator.store import open_store
 from generator.workflows._adoption import keep_shown
 from generator.workflows._photo_maps import map_places
@@ -233,3 +233,22 @@ def test_what_stands_is_not_read_again_to_be_published(place: Path, monkeypatch:
         store.photos.remove("walks")
         removed = publish_site(store, place / "site").removed
     assert {PHOTOS, PEAKS, SAID} <= set(removed)
+
+
+def test_of_very_many_photographs_the_arrays_stay_out_of_the_site_and_a_clone_loses_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo_weight, "MOST_ARRAYS_BYTES", COUNT * FILTER_COUNT * 4 - 1)
+    told: list[Any] = []
+    with open_store(place / "cache", write=True) as store:
+        publish_site(store, place / "site", on_event=told.append)
+    assert any(isinstance(one, Note) and "stays out of the site" in one.text for one in told)
+    assert not list((place / "site/data/photos").rglob("*.npy"))
+    assert json.loads((place / "site" / SAID).read_text())["photographs"] == COUNT
+    report = adopt(place / "site", place / "new", on_event=told.append)
+    assert (report.photos, report.damaged, sum(report.adopted.values())) == ((), (), 2)
+    assert any("`atlas photos` reads them again" in str(one) for one in told)
+    with open_store(place / "new", write=True) as clone:
+        with pytest.raises(BadSite, match="too many to be taken in"):
+            keep_shown(clone, place / "site", (), dry_run=False, on_event=told.append)
+        keep_shown(clone, place / "site", (), dry_run=False, on_event=told.append, coming="walks")
