@@ -28,7 +28,6 @@ from generator.addresses import (
     starts_data,
 )
 from generator.catalogue import layer_named
-from generator.publish.photo_weight import has_arrays
 from generator.recipes import ALGORITHM, RECIPES
 from generator.records import KEPT, LINKS, MOVES, RESPONSE
 
@@ -240,7 +239,7 @@ def _edition_data(
 
 
 def _photo_set_data(one: PhotoSet) -> dict[str, Any]:
-    kinds = PHOTO_ARRAYS if has_arrays(one) else ()
+    kinds = () if one.is_large else PHOTO_ARRAYS
     return {
         "name": one.name,
         "weights_fingerprint": one.weights_fingerprint,

@@ -25,6 +25,7 @@ from generator.records.measured import (
     strongest_inputs,
 )
 from generator.records.photos import (
+    LARGE,
     QUANTILES,
     SET_NAME,
     UNUSUAL,
@@ -71,6 +72,7 @@ __all__ = [
     "BEGUN_WITH",
     "KEPT",
     "KERNEL_LEVELS",
+    "LARGE",
     "LINKS",
     "MOVES",
     "PROFILE",

@@ -22,6 +22,9 @@ QUANTILES: Final = (0, 50, 90, 99, 100)
 UNUSUAL: Final = QUANTILES.index(99)
 """The quantile in whose measure a peak is unusual."""
 
+LARGE: Final = 6_200
+"""Photographs of a set up to which a site holds a page of each and its peaks and means, 100 MB of them."""
+
 SET_NAME: Final = "[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
 """What can name a set of photographs: it stands in addresses."""
 
@@ -197,6 +200,11 @@ class PhotoSet:
     photographs: tuple[Photograph, ...]
     layers: Mapping[str, PhotoLayer]
     measured: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the set is too large for a site to hold more than what it says of filters."""
+        return len(self.photographs) > LARGE
 
     def cropped(self, layer: str, number: int) -> tuple[tuple[Photograph, MapPlace], ...]:
         """Return those of a filter's strongest photographs that are shown, strongest first, and where its peaks are."""

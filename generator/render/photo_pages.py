@@ -24,12 +24,15 @@ UP: Final = "../../"
 def photo_views(atlas: Atlas, pictures: Pictures) -> Iterator[PhotoView]:
     """Yield the view of every photograph that some filter with a page names among its strongest, set by set.
 
+    Photographs of a large set have no pages.
+
     The last layers, whose filters say most of a photograph, come first.
     """
     paged = {layer: frozenset(paged_filters(atlas, layer)) for layer in atlas.present()}
     thumbs = {layer: _thumbs(atlas, layer, pictures) for layer in paged}
     for photos in atlas.photos:
-        yield from _of_set(photos, paged, thumbs)
+        if not photos.is_large:
+            yield from _of_set(photos, paged, thumbs)
 
 
 def _of_set(

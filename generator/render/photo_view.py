@@ -54,10 +54,10 @@ class Crop:
 class PhotoAnswer:
     """A photograph among a filter's strongest, and what may be shown of it.
 
-    href: the photograph's page in the site. percent: length of the peak's bar.
+    href: the photograph's page in the site, if it has one. percent: length of the peak's bar.
     """
 
-    href: str
+    href: str | None
     credit: PhotoCredit
     peak: str
     percent: int

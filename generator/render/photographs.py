@@ -122,7 +122,7 @@ _NEARNESS: Final = (
 def _answer(photos: PhotoSet, answer: Answer, greatest: float, crop: Crop | None) -> PhotoAnswer:
     photograph = photos.photographs[answer.photograph]
     return PhotoAnswer(
-        href=UP + photo_path(photos.name, photograph.slug),
+        href=None if photos.is_large else UP + photo_path(photos.name, photograph.slug),
         credit=credited(photograph),
         peak=figure(answer.peak),
         percent=max(1, round(100 * answer.peak / greatest)),

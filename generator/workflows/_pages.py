@@ -42,8 +42,7 @@ from generator.publish.photo_data import (
     photos_json,
     sums_npy,
 )
-from generator.publish.photo_weight import MOST_ARRAYS_BYTES, arrays_bytes, has_arrays
-from generator.records import Note, PhotoSet, Progress
+from generator.records import LARGE, Note, PhotoSet, Progress
 from generator.render import pages, scripts
 from generator.render.cross_activation import cross_views
 from generator.render.dead_filters import dead_view
@@ -147,10 +146,12 @@ def publish_pages(
         on_event(Progress("pages", done, len(names)))
     paged = {name: paged_filters(atlas, name) for name in names}
     for done, one in enumerate(atlas.photos, start=1):
-        if not has_arrays(one):
-            size, most = (f"{amount / 2**20:,.0f} MB" for amount in (arrays_bytes(one), MOST_ARRAYS_BYTES))
+        if one.is_large:
             on_event(
-                Note(f"what the photographs {one.name} do to every filter, {size}, stays out of the site: over {most}")
+                Note(
+                    f"the photographs {one.name} get no pages, and what they do to every filter stays out of"
+                    f" the site: they are more than {LARGE:,}"
+                )
             )
         _make(site, _photo_files(one, paged, photos))
         on_event(Progress("data of photographs", done, len(atlas.photos)))
@@ -230,7 +231,7 @@ def _photo_files(one: PhotoSet, paged: Mapping[str, Collection[int]], photos: Ph
     yield photos_data(one.name), digest(read, one.photographs), partial(photos_json, one)
     for name, layer in one.layers.items():
         yield photo_layer_data(one.name, name), digest(read, layer), partial(photo_layer_json, one, name, photos)
-        for kind, make in _ARRAYS.items() if has_arrays(one) else ():
+        for kind, make in () if one.is_large else _ARRAYS.items():
             yield photo_array(one.name, name, kind), read, partial(make, one, name, photos)
     tiles = cache(partial(photos.tiles, one.name))
     for name in paged:

@@ -13,12 +13,13 @@ import photo_cases as cases
 import pytest
 from site_cases import resum
 
-from generator.catalogue import FILTER_COUNT, LAYERS
+from generator.catalogue import LAYERS
 from generator.errors import BadSite
 from generator.measure.agreement import RANDOM, TOP
-from generator.publish import photo_archive, photo_weight
+from generator.publish import photo_archive
 from generator.publish.pictures import encode_photograph
 from generator.records import PROFILE, EditionRecord, Measurement, Note, unheard
+from generator.records import photos as records
 from generator.store import open_store
 from generator.workflows._adoption import keep_shown
 from generator.workflows._photo_maps import map_places
@@ -238,12 +239,15 @@ def test_what_stands_is_not_read_again_to_be_published(place: Path, monkeypatch:
 def test_of_very_many_photographs_the_arrays_stay_out_of_the_site_and_a_clone_loses_nothing(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(photo_weight, "MOST_ARRAYS_BYTES", COUNT * FILTER_COUNT * 4 - 1)
+    monkeypatch.setattr(records, "LARGE", COUNT - 1)
     told: list[Any] = []
+    shutil.rmtree(place / "site")
     with open_store(place / "cache", write=True) as store:
         publish_site(store, place / "site", on_event=told.append)
-    assert any(isinstance(one, Note) and "stays out of the site" in one.text for one in told)
-    assert not list((place / "site/data/photos").rglob("*.npy"))
+    assert any(isinstance(one, Note) and "more than 6,200" in one.text for one in told)
+    assert not list((place / "site").rglob("photos/**/*.npy"))
+    assert not list((place / "site/photos").rglob("*.html"))
+    assert "photos/walks/" not in (place / "site" / LAYER.name / "003.html").read_text()
     assert json.loads((place / "site" / SAID).read_text())["photographs"] == COUNT
     report = adopt(place / "site", place / "new", on_event=told.append)
     assert (report.photos, report.damaged, sum(report.adopted.values())) == ((), (), 2)
