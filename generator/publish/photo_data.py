@@ -5,25 +5,17 @@ Everything here is told of the photographs in one order, that of `photos.json`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from generator.catalogue import layer_named
 from generator.publish.data import json_bytes, npy_bytes, rounded, shortest
-from generator.publish.pictures import CLEAR, encode_veil
-from generator.records import Credit, tile_side
+from generator.records import Credit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from numpy.typing import NDArray
 
-    from generator.records import Agreement, MapPlace, Photograph, PhotoLayer, PhotoSet, Sums
-
-
-Tiles: TypeAlias = "Mapping[str, Mapping[MapPlace, NDArray[np.uint8]]]"
-"""Tiles of maps by photograph, that by its digest, and place."""
+    from generator.records import Agreement, Photograph, PhotoLayer, PhotoSet, Sums
 
 
 class PhotoArrays(Protocol):
@@ -31,9 +23,6 @@ class PhotoArrays(Protocol):
 
     def thumbnail(self, name: str, sha256: str) -> bytes:
         """Return the file of the thumbnail of a photograph that has one."""
-
-    def tiles(self, name: str) -> Tiles:
-        """Return the maps that are kept of photographs."""
 
     def peaks(self, name: str, layer: str) -> NDArray[np.float16]:
         """Return the peaks, shape (photographs, filters)."""
@@ -90,15 +79,6 @@ def sums_npy(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
     """Return `<layer>.sums.npy`: float32, shape (1 + filters, filters): the sums, then the products of each two."""
     sums = arrays.sums(one.name, layer)
     return npy_bytes(np.concatenate((sums.values[np.newaxis], sums.products)).astype("<f4"))
-
-
-def maps_sprite(one: PhotoSet, layer: str, number: int, kept: Callable[[], Tiles]) -> bytes:
-    """Return a filter's maps over crops, in the order of `PhotoSet.cropped`; one that is not kept veils nothing."""
-    tiles, places = kept(), one.cropped(layer, number)
-    side = tile_side(layer_named(layer))
-    clear = np.full((side, side), CLEAR, np.uint8)
-    own = [tiles.get(photograph.sha256, {}).get(place, clear) for photograph, place in places]
-    return encode_veil(np.stack(own))
 
 
 def _photograph_data(photograph: Photograph) -> dict[str, Any]:

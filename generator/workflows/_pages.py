@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from generator import __version__
@@ -18,7 +18,6 @@ from generator.addresses import (
     links_data,
     photo_array,
     photo_layer_data,
-    photo_maps,
     photo_picture,
     photos_data,
     starts_data,
@@ -35,7 +34,6 @@ from generator.publish.data import (
 )
 from generator.publish.photo_data import (
     PhotoArrays,
-    maps_sprite,
     means_npy,
     peaks_npy,
     photo_layer_json,
@@ -51,7 +49,7 @@ from generator.render.families import families_views
 from generator.render.filters import filter_views
 from generator.render.frame import frame_of
 from generator.render.inputs import Frame
-from generator.render.lookup import holders, paged_filters
+from generator.render.lookup import holders
 from generator.render.method import method_view, not_found_view
 from generator.render.network import index_view
 from generator.render.photo_pages import photo_views
@@ -62,7 +60,7 @@ from generator.workflows._digests import code_digest, digest, folder_digest
 from generator.workflows._likeness import likeness_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from generator.publish.site import Site
     from generator.records import Event, LayerRecord
@@ -144,7 +142,6 @@ def publish_pages(
         if not site.fresh_group(group):
             _make(site, _layer_files(part, name, shown, around), group)
         on_event(Progress("pages", done, len(names)))
-    paged = {name: paged_filters(atlas, name) for name in names}
     for done, one in enumerate(atlas.photos, start=1):
         if one.is_large:
             on_event(
@@ -153,7 +150,7 @@ def publish_pages(
                     f" the site: they are more than {LARGE:,}"
                 )
             )
-        _make(site, _photo_files(one, paged, photos))
+        _make(site, _photo_files(one, photos))
         on_event(Progress("data of photographs", done, len(atlas.photos)))
     _make(site, _common_files(atlas, pictures, around))
 
@@ -217,11 +214,8 @@ def _common_files(atlas: Atlas, pictures: Pictures, around: Surroundings) -> Ite
     yield _page(index_view(atlas, pictures), around, pages.index_page)
 
 
-def _photo_files(one: PhotoSet, paged: Mapping[str, Collection[int]], photos: PhotoArrays) -> Iterator[Made]:
-    """Yield the files of a set of photographs; its arrays are read, a layer at a time, only to be written.
-
-    Maps are of filters that have a page: `paged`, by layer.
-    """
+def _photo_files(one: PhotoSet, photos: PhotoArrays) -> Iterator[Made]:
+    """Yield the data files of a set of photographs; its arrays are read, a layer at a time, only to be written."""
     code = code_digest(__name__)
     read = digest(code, one.name, one.weights_fingerprint, one.measured, [each.sha256 for each in one.photographs])
     for each in one.photographs:
@@ -233,13 +227,6 @@ def _photo_files(one: PhotoSet, paged: Mapping[str, Collection[int]], photos: Ph
         yield photo_layer_data(one.name, name), digest(read, layer), partial(photo_layer_json, one, name, photos)
         for kind, make in () if one.is_large else _ARRAYS.items():
             yield photo_array(one.name, name, kind), read, partial(make, one, name, photos)
-    tiles = cache(partial(photos.tiles, one.name))
-    for name in paged:
-        for number in paged[name] if name in one.layers else ():
-            shown = one.cropped(name, number)
-            if any(photograph.maps for photograph, _ in shown):
-                inputs = digest(code, [(photograph.maps, place) for photograph, place in shown])
-                yield photo_maps(one.name, name, number), inputs, partial(maps_sprite, one, name, number, tiles)
 
 
 def _page(view: View, around: Surroundings, render: Callable[[View, Frame], str]) -> Made:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from generator.catalogue import LAYERS
 from generator.errors import BadInput
 from generator.files import digest_of
 from generator.measure.photographs import fitted, read_content
@@ -81,9 +80,9 @@ def keep_maps(
 def map_places(one: PhotoSet) -> dict[str, tuple[MapPlace, ...]]:
     """Return by digest where the photographs that are shown have the peaks for which some filter names them."""
     found: dict[str, list[MapPlace]] = {}
-    for layer in LAYERS:
-        for number in range(layer.filters):
-            for photograph, place in one.cropped(layer.name, number):
+    for name, layer in one.layers.items():
+        for number in range(len(layer.fires_on)):
+            for photograph, place in one.cropped(name, number):
                 found.setdefault(photograph.sha256, []).append(place)
     return {sha256: tuple(places) for sha256, places in sorted(found.items())}
 

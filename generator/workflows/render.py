@@ -20,6 +20,7 @@ from generator.workflows._figures import draw_figures, figures_of
 from generator.workflows._pages import publish_pages, surroundings
 from generator.workflows._photo_sets import photo_sets
 from generator.workflows._tried import publish_networks
+from generator.workflows._veils import publish_veils
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -124,6 +125,7 @@ def publish_site(
         atlas = _without(atlas, damaged)
         draw_figures(store, site, tuple(atlas.layers.values()), pool, on_event)
         atlas = replace(atlas, networks=publish_networks(store.cache, site, atlas.starts))
+        publish_veils(store, site, atlas)
         publish_pages(site, atlas, pictures_of(atlas), surroundings(), store.photos, on_event)
         return _report(site_folder, site.commit(only_add=only_add), tuple(damaged.values()))
 
