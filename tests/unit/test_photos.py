@@ -237,17 +237,17 @@ def test_maps_are_taken_of_what_is_shown_and_again_only_where_some_are_lacking(
 ) -> None:
     with open_store(request_.cache, write=True) as store:
         store.ensure_edition(EditionRecord("natural", "natural", IMAGENET_FINGERPRINT, "ImageNet weights"))
-        store.put("natural", make_result("block2_conv1", 7, size_px=16))
+        store.put("natural", make_result(LAYER, 7, size_px=32))
     table = request_.folder / "credits.csv"
     table.write_text("file,show\n5.png,yes\n6.png,yes\ndogs/1.png,no\n")
     read_photos(request_)
-    sprite = request_.site / "photos/my-photos/maps/block2_conv1/007.webp"
+    sprite = request_.site / "photos/my-photos/maps" / LAYER / "007.webp"
     with open_store(request_.cache, write=False) as store:
         one, kept = photo_set(store, "my-photos", {}), store.photos.tiles("my-photos")
-    places = {(photograph.sha256, place) for photograph, place in one.cropped("block2_conv1", 7)}
+    places = {(photograph.sha256, place) for photograph, place in one.cropped(LAYER, 7)}
     assert kept.keys() == {each.sha256 for each in one.photographs if each.show}
     assert places <= {(sha256, place) for sha256, tiles in kept.items() for place in tiles}
-    side = tile_side(LAYERS[2])
+    side = tile_side(LAYERS[-1])
     assert np.unique(decode_veil(sprite.read_bytes(), len(places), side)).tolist() == [28]
     assert mapped(request_) == []
     table.write_text("file,show\n5.png,no\n6.png,yes\ndogs/1.png,yes\n")
