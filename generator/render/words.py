@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST: Final = 8
 """How many filters a word leads to."""
 
+MOST_BY_ONE: Final = 3
+"""How many it leads to where no filter has a score or two of the word's photographs among its strongest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -39,6 +42,11 @@ class Reason:
     def place(self) -> tuple[float, ...]:
         """What sorts the best first: an earned label, many of the word's photographs, an unusual answer."""
         return (-self.score, -self.strongest, -self.peak, -LAYER_NAMES.index(self.record.layer), self.record.filter)
+
+    @property
+    def is_by_one(self) -> bool:
+        """Whether a single photograph speaks for it: what that one shows beside the word may be what counts."""
+        return not self.score and self.strongest == 1
 
     @property
     def told(self) -> str:
@@ -76,10 +84,15 @@ def find_view(atlas: Atlas, pictures: Pictures) -> FindView | None:
         photographs=f"{len(taken.photographs):,}",
         count=count(len(words), "word"),
         words=tuple(
-            Word(word, _letter(word), tuple(_found(one, pictures) for one in reasons[word][:MOST]), len(reasons[word]))
+            Word(word, _letter(word), tuple(_found(one, pictures) for one in _best(reasons[word])), len(reasons[word]))
             for word in words
         ),
     )
+
+
+def _best(reasons: list[Reason]) -> list[Reason]:
+    by_more = [reason for reason in reasons if not reason.is_by_one]
+    return by_more[:MOST] if by_more else reasons[:MOST_BY_ONE]
 
 
 def _letter(word: str) -> str:
