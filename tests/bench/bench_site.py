@@ -94,7 +94,8 @@ def main() -> None:
     pages = ("index.html", wall, wall.replace("index.html", "000.html"), wall.replace("index.html", "cross.html"))
     with _served(site) as base, sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu"],
         )
         for screen in SCREENS:
             for address in pages:

@@ -204,7 +204,9 @@ def browser_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
             if face not in opened:
                 fonts = {"FONTCONFIG_FILE": _only_face(face, tmp_path_factory.mktemp("fonts"))} if face else {}
                 opened[face] = playwright.chromium.launch(
-                    executable_path=shutil.which("chromium"), args=list(CHROMIUM_OPTIONS), env={**os.environ, **fonts}
+                    executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+                    args=list(CHROMIUM_OPTIONS),
+                    env={**os.environ, **fonts},
                 )
             return opened[face]
 

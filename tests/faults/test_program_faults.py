@@ -14,7 +14,7 @@ from generator.publish.site import LOCK
 from generator.store import open_store
 from generator.workflows.verify import verify_cache_and_site
 
-KILLS, KILLS_SOAKING = 2, 200
+KILLS, KILLS_SOAKING = 1, 200
 FILTERS = 12
 WORDS = [
     *("build", "--recipe", "draft", "--layer", "block1_conv2", "--filters", f"0-{FILTERS - 1}"),

@@ -88,13 +88,12 @@ def test_the_ascent_equals_the_notebooks_loop_on_the_real_weights(imagenet: Weig
         assert result.losses == pytest.approx(climb(model, result.filter, used)[1], rel=1e-4)
 
 
-@pytest.mark.parametrize(("recipe", "tolerance"), [("article", 1e-3), ("draft", 5e-3)])
-def test_a_filter_alone_equals_the_same_filter_in_a_batch_of_eight(recipe: str, tolerance: float) -> None:
+def test_a_filter_alone_equals_the_same_filter_in_a_batch_of_eight() -> None:
     # oneDNN adds in an order that depends on the batch, and rounding grows with every step; a readable picture grows a
     # hundredfold in its first.
     layer, changes = "block4_conv1", {"steps": 6, "size_px": 96, "precision": "float32"}
-    together = generator.ascend(layer, range(8), recipe=recipe, batch_size=8, **changes)
+    together = generator.ascend(layer, range(8), recipe="draft", batch_size=8, **changes)
     for number in (0, 7):
-        (alone,) = generator.ascend(layer, [number], recipe=recipe, batch_size=8, **changes)
+        (alone,) = generator.ascend(layer, [number], recipe="draft", batch_size=8, **changes)
         assert alone.losses[0] == pytest.approx(together[number].losses[0], rel=1e-5)
-        assert alone.losses == pytest.approx(together[number].losses, rel=tolerance)
+        assert alone.losses == pytest.approx(together[number].losses, rel=5e-3)

@@ -67,7 +67,8 @@ def test_a_page_stands_alone_and_leads_to_the_site(
     with open_store(folder / ".atlas", write=True) as store:
         store.ensure_edition(edition)
         for number in range(20):
-            store.put("natural", make_result(LAYER, number, edition=edition))
+            # So small that the site has no thumbnail of it: the same file is in both.
+            store.put("natural", make_result(LAYER, number, edition=edition, size_px=48))
         put_network(folder / ".atlas", imagenet.fingerprint, quantised(imagenet.tensors))
         publish_site(store, folder / "site")
     assert run(["probe", "hopper.jpg", "--layer", LAYER]) == 0
