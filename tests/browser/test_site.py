@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from site_checks import Addresses, check_links, read_pages
 
 if TYPE_CHECKING:
@@ -178,14 +179,15 @@ def test_the_index_of_words_answers_with_the_word_itself_first(visit: Callable[.
     asked = words[-1]
     page.fill("#word", asked)
     answers = page.locator(".words:visible > li h2")
-    assert answers.first.inner_text().startswith(asked)
+    expect(answers.first).to_have_text(re.compile(f"^\\s*{re.escape(asked)}"))
     held = sum(asked.lower() in word.lower() for word in words)
-    assert (answers.count(), page.locator("#hits").inner_text()) == (held, f"{held} of {len(words)}")
+    expect(page.locator("#hits")).to_have_text(f"{held} of {len(words)}")
+    expect(answers).to_have_count(held)
     page.wait_for_url(re.compile("#q="))
     page.reload()
-    assert answers.first.inner_text().startswith(asked)
+    expect(answers.first).to_have_text(re.compile(f"^\\s*{re.escape(asked)}"))
     page.fill("#word", "")
-    assert answers.count() == len(words)
+    expect(answers).to_have_count(len(words))
     page.fill("#word", "qqqq")
     page.get_by_role("button", name="Show all words").click()
-    assert answers.count() == len(words)
+    expect(answers).to_have_count(len(words))
