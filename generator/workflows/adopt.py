@@ -143,8 +143,11 @@ def adopt_into(
             damages.append(_Damage(place.data, str(error)))
             continue
         layer = read.data
-        shown[edition.name] |= layer_shown(layer)
-        have = {id_.filter for id_ in pictured(stored[edition.name]) if id_.layer == layer.layer}
+        of_site, mine = layer_shown(layer), stored[edition.name]
+        shown[edition.name] |= of_site
+        # A picture that came back by its file after a kill is held without what was measured on it.
+        bare = {id_.filter for id_, sha256 in of_site.items() if id_ in mine and _is_bare(mine[id_], sha256)}
+        have = {id_.filter for id_ in pictured(mine) if id_.layer == layer.layer} - bare
         held += len(have)
         taken = _take_layer(archive, read, have)
         good = [one for one in taken if isinstance(one, _Taken)]
@@ -162,6 +165,10 @@ def adopt_into(
 def pictured(stored: Mapping[FilterId, StoredPicture]) -> set[FilterId]:
     """Return the stored filters that have a picture: a failure alone is nothing to keep."""
     return {id_ for id_, one in stored.items() if one.sha256}
+
+
+def _is_bare(held: StoredPicture, sha256: str) -> bool:
+    return held.sha256 == sha256 and not held.measured
 
 
 def surveyed(archive: Archive, held: Mapping[str, Collection[FilterId]]) -> dict[str, dict[FilterId, StoredPicture]]:
