@@ -193,3 +193,11 @@ def test_the_response_is_adopted_and_need_not_be_taken_again(place: Path) -> Non
     adopt(place / "site", place / "new")
     with open_store(place / "new", write=False) as store:
         assert all(RESPONSE in one.measured for one in store.stored("draft").values())
+
+
+def test_what_was_measured_comes_along_for_a_picture_that_came_back_by_its_file(place: Path) -> None:
+    adopt(place / "site", place / "clone")
+    whole = everything(place / "clone")["measured"]
+    (place / "clone" / "index.sqlite3").unlink()
+    adopt(place / "site", place / "clone")
+    assert everything(place / "clone")["measured"] == whole
