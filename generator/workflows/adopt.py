@@ -3,51 +3,27 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from generator.addresses import map_sprite
-from generator.errors import BadInput, DamagedFile, DamagedPicture
+from generator.errors import BadInput, DamagedFile
 from generator.files import digest_of, write_file
 from generator.publish.archive import edition_of, open_archive
-from generator.publish.pictures import decode_sprite
 from generator.recipes import Settings, checked_changes
-from generator.records import (
-    KEPT,
-    LINKS,
-    RESPONSE,
-    Fact,
-    FilterFailure,
-    FilterId,
-    Kept,
-    Links,
-    Progress,
-    Response,
-    StoredPicture,
-    kept_measurement,
-    unheard,
-)
+from generator.records import Fact, FilterFailure, FilterId, Progress, StoredPicture, unheard
 from generator.store import open_store
 from generator.store.files import disk_trouble, picture_path
-from generator.store.pictures import decode_facts, decode_image
 from generator.store.rows import row_of
 from generator.workflows._photo_adoption import adopt_photos, layer_shown
+from generator.workflows._site_layers import READERS_AT_ONCE, LeftOut, Taken, read_layer, take_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from generator.publish.archive import Archive, ArchivedFilter, ArchivedLayer, ArchivedPlace
-    from generator.records import EditionRecord, Event, Measurement
+    from generator.publish.archive import Archive, ArchivedLayer
+    from generator.records import EditionRecord, Event
     from generator.store import Store
-    from generator.store.pictures import Facts
-
-READERS_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,34 +51,6 @@ class AdoptReport:
         return asdict(self) | {"damaged": list(self.damaged), "photos": list(self.photos)}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Taken:
-    """A picture of a site as the store will hold it."""
-
-    data: bytes
-    facts: Facts
-    measurements: tuple[Measurement, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Layer:
-    """One layer of an archive, read but for its pictures. cross, links: a row for each of its filters."""
-
-    edition: EditionRecord
-    data: ArchivedLayer
-    cross: NDArray[np.float32]
-    links: NDArray[np.float32] | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Damage:
-    address: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"the site's {self.address} {self.reason}; it was left out."
-
-
 def adopt(site: Path, cache: Path, on_event: Callable[[Event], None] = unheard) -> AdoptReport:
     """Take into a cache what a site holds and the cache does not.
 
@@ -123,7 +71,7 @@ def adopt_into(
     """Take what an archive holds, or `only` one layer of one edition, into an open store; raises as `adopt` does."""
     adopted: dict[str, int] = {}
     shown: dict[str, dict[FilterId, str]] = {edition.name: {} for edition in archive.editions}
-    held, damages = 0, list[_Damage]()
+    held, damages = 0, list[LeftOut]()
     layers = [
         (edition, layer)
         for edition in archive.editions
@@ -138,20 +86,24 @@ def adopt_into(
     for done, (archived, place) in enumerate(layers, start=1):
         edition = edition_of(archived)
         try:
-            read = _read(archive, edition, place)
+            read = read_layer(archive, edition, place)
         except DamagedFile as error:
-            damages.append(_Damage(place.data, str(error)))
+            damages.append(LeftOut(place.data, str(error)))
             continue
         layer = read.data
         of_site, mine = layer_shown(layer), stored[edition.name]
         shown[edition.name] |= of_site
-        # A picture that came back by its file after a kill is held without what was measured on it.
-        bare = {id_.filter for id_, sha256 in of_site.items() if id_ in mine and _is_bare(mine[id_], sha256)}
-        have = {id_.filter for id_ in pictured(mine) if id_.layer == layer.layer} - bare
+        have = {
+            id_.filter
+            for id_ in pictured(mine)
+            if id_.layer == layer.layer
+            # One that came back by its file after a kill is held without what was measured on it.
+            and (mine[id_].measured or mine[id_].sha256 != of_site.get(id_))
+        }
         held += len(have)
-        taken = _take_layer(archive, read, have)
-        good = [one for one in taken if isinstance(one, _Taken)]
-        damages += [one for one in taken if isinstance(one, _Damage)]
+        taken = take_layer(archive, read, have)
+        good = [one for one in taken if isinstance(one, Taken)]
+        damages += [one for one in taken if isinstance(one, LeftOut)]
         _put_layer(store, edition, good, {} if have else _plausible(place.changes), layer.layer)
         _put_failures(store, edition, layer, stored[edition.name])
         adopted[edition.name] = adopted.get(edition.name, 0) + len(good)
@@ -167,10 +119,6 @@ def pictured(stored: Mapping[FilterId, StoredPicture]) -> set[FilterId]:
     return {id_ for id_, one in stored.items() if one.sha256}
 
 
-def _is_bare(held: StoredPicture, sha256: str) -> bool:
-    return held.sha256 == sha256 and not held.measured
-
-
 def surveyed(archive: Archive, held: Mapping[str, Collection[FilterId]]) -> dict[str, dict[FilterId, StoredPicture]]:
     """Return what adopting would take in, by edition and filter; `held` is what the cache has, likewise."""
     found: dict[str, dict[FilterId, StoredPicture]] = {}
@@ -179,11 +127,11 @@ def surveyed(archive: Archive, held: Mapping[str, Collection[FilterId]]) -> dict
         for place in archived.layers:
             have = {id_.filter for id_ in held.get(edition.name, ()) if id_.layer == place.layer}
             try:
-                taken = _take_layer(archive, _read(archive, edition, place), have)
+                taken = take_layer(archive, read_layer(archive, edition, place), have)
             except DamagedFile:
                 continue
             for one in taken:
-                if isinstance(one, _Taken):
+                if isinstance(one, Taken):
                     record = one.facts.record
                     versions = {measured.kind: measured.version for measured in one.measurements}
                     found.setdefault(edition.name, {})[FilterId(record.layer, record.filter)] = StoredPicture(
@@ -199,63 +147,7 @@ def _check(edition: EditionRecord, known: EditionRecord | None) -> None:
         )
 
 
-def _read(archive: Archive, edition: EditionRecord, place: ArchivedPlace) -> _Layer:
-    layer = archive.layer(edition.name, place.layer, place.data)
-    links = None if place.links is None else archive.links(place.links, layer)
-    return _Layer(edition, layer, archive.cross(place.cross, layer), links)
-
-
-def _take_layer(archive: Archive, layer: _Layer, have: Collection[int]) -> list[_Taken | _Damage]:
-    from generator.figures.style import heat_colours  # noqa: PLC0415 - matplotlib is slow to import
-
-    take = partial(_take, archive, layer, heat_colours())
-    wanted = [row for row, one in enumerate(layer.data.filters) if one.sha256 and one.filter not in have]
-    with ThreadPoolExecutor(READERS_AT_ONCE) as pool:
-        return list(pool.map(take, wanted))
-
-
-def _take(archive: Archive, layer: _Layer, colours: NDArray[np.uint8], row: int) -> _Taken | _Damage:
-    one, edition = layer.data.filters[row], layer.edition
-    address = one.image or ""
-    try:
-        data = archive.read(address)
-        facts = decode_facts(data)
-        _check_picture(facts, edition, layer.data.layer, one)
-        decode_image(data)
-        maps = None
-        if one.maps is not None:
-            address = map_sprite(edition.name, layer.data.layer, one.filter)
-            maps = decode_sprite(archive.read(address), colours, len(one.maps.filters))
-    except (DamagedFile, DamagedPicture, BadInput, ValueError) as error:
-        return _Damage(address, str(error).rstrip("."))
-    return _Taken(data, facts, tuple(_measurements(layer, row, maps, digest_of(data))))
-
-
-def _measurements(layer: _Layer, row: int, maps: NDArray[np.uint8] | None, sha256: str) -> Iterator[Measurement]:
-    one, name, versions = layer.data.filters[row], layer.data.layer, layer.data.measured
-    version = versions.get(RESPONSE) if one.response_version is None else one.response_version
-    if one.maps is not None and maps is not None and version is not None:
-        response = Response(one.filter, layer.cross[row], maps, one.maps.filters, one.maps.peak)
-        yield response.measurement(name, version, sha256)
-    if one.links is not None and layer.links is not None and LINKS in versions:
-        kernels = np.array(one.links.kernels, np.float16).reshape(-1, 3, 3)
-        links = Links(layer.links[row], one.links.bias, float(layer.cross[row, one.filter]), kernels)
-        yield links.measurement(name, one.filter, versions[LINKS], sha256)
-    kept = None if one.kept is None or one.peak is None else Kept(**asdict(one.kept), peak=one.peak)
-    # A filter at zero on its own picture keeps nothing, and one that is not was not measured.
-    if KEPT in versions and (kept is not None or layer.cross[row, one.filter] == 0):
-        yield kept_measurement(kept, name, one.filter, versions[KEPT], sha256)
-
-
-def _check_picture(facts: Facts, edition: EditionRecord, layer: str, one: ArchivedFilter) -> None:
-    record = facts.record
-    if record.sha256 != one.sha256 or (record.layer, record.filter) != (layer, one.filter):
-        raise DamagedFile("is the picture of another filter")
-    if replace(facts.edition, weights=edition.weights) != edition:
-        raise DamagedFile("is of another edition")
-
-
-def _put_layer(store: Store, edition: EditionRecord, taken: list[_Taken], changes: dict[str, Any], layer: str) -> None:
+def _put_layer(store: Store, edition: EditionRecord, taken: list[Taken], changes: dict[str, Any], layer: str) -> None:
     """Write the files of a layer, then commit all that is said of them at once."""
     if not taken:
         return
@@ -286,7 +178,7 @@ def _put_failures(
         store.put(edition.name, FilterFailure(layer.layer, one.filter, settings, fact))
 
 
-def _adopt_starts(store: Store, archive: Archive) -> list[_Damage]:
+def _adopt_starts(store: Store, archive: Archive) -> list[LeftOut]:
     damages = []
     for archived in {one.weights_fingerprint: one for one in archive.editions}.values():
         if archived.starts is None or store.starts(archived.weights_fingerprint):
@@ -294,7 +186,7 @@ def _adopt_starts(store: Store, archive: Archive) -> list[_Damage]:
         try:
             starts = archive.starts(archived.starts)
         except DamagedFile as error:
-            damages.append(_Damage(archived.starts, str(error)))
+            damages.append(LeftOut(archived.starts, str(error)))
         else:
             store.put_starts(archived.weights_fingerprint, starts)
     return damages
