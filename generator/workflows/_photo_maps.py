@@ -5,11 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from generator.errors import BadInput
-from generator.files import digest_of
-from generator.measure.photographs import fitted, read_content
 from generator.records import MapTask, Note, PhotoMaps, Progress
 from generator.workflows._photo_sets import photo_set
+from generator.workflows._photo_stream import read_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -91,19 +89,9 @@ def _tasks(
     lacking: Sequence[str], wanted: Mapping[str, tuple[MapPlace, ...]], paths: Mapping[str, Path], weights: str
 ) -> Iterator[MapTask]:
     for at in range(0, len(lacking), _PER_TASK):
-        part = range(at, min(at + _PER_TASK, len(lacking)))
-        images = {
-            number: image for number in part if (image := _opened(lacking[number], paths[lacking[number]])) is not None
-        }
-        places = {number: wanted[lacking[number]] for number in images}
+        part = {number: lacking[number] for number in range(at, min(at + _PER_TASK, len(lacking)))}
+        opened = {number: read_again(sha256, paths[sha256]) for number, sha256 in part.items()}
+        images = {number: image for number, image in opened.items() if image is not None}
+        places = {number: wanted[part[number]] for number in images}
         if images:
             yield MapTask(tuple(images), images, weights, 1, places)
-
-
-def _opened(sha256: str, path: Path) -> NDArray[np.uint8] | None:
-    """Return a photograph as the network reads it; None where its file is not what was read any more."""
-    try:
-        content = read_content(path)
-        return fitted(content, str(path)) if digest_of(content) == sha256 else None
-    except BadInput:
-        return None

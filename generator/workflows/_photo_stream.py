@@ -40,6 +40,15 @@ class _Opened:
     trouble: str = ""
 
 
+def read_again(sha256: str, path: Path) -> NDArray[np.uint8] | None:
+    """Return a photograph as the network reads it; None where its file is not what was read any more."""
+    try:
+        content = read_content(path)
+        return fitted(content, str(path)) if digest_of(content) == sha256 else None
+    except BadInput:
+        return None
+
+
 @dataclass(slots=True, eq=False)
 class PhotoStream:
     """The photographs of a folder that a set lacks, as tasks, and what was found on the way.

@@ -5,12 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from generator.errors import BadInput
-from generator.files import digest_of
-from generator.measure.photographs import fitted, read_content
 from generator.publish.pictures import encode_photograph
 from generator.records import Progress, named_photographs
 from generator.workflows._photo_sets import photo_set
+from generator.workflows._photo_stream import read_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,9 +54,5 @@ def keep_thumbnails(store: Store, name: str, paths: Mapping[str, Path], on_event
 
 
 def _thumbnail(sha256: str, path: Path) -> bytes | None:
-    """Return a photograph as the network reads it; None where its file is not what was read any more."""
-    try:
-        content = read_content(path)
-        return encode_photograph(fitted(content, str(path))) if digest_of(content) == sha256 else None
-    except BadInput:
-        return None
+    photograph = read_again(sha256, path)
+    return None if photograph is None else encode_photograph(photograph)
