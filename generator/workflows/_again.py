@@ -6,16 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from generator.executors.cutting import cut
 from generator.plan import answering_more
 from generator.records import FilterId, Origin, begun_with
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from generator.executors.protocol import Capacity
     from generator.recipes import Settings
-    from generator.records import AscentTask, Changes, EditionRecord, FilterRecord
+    from generator.records import AscentTask, FilterRecord
     from generator.store import Store
 
 ROUNDS: Final = 6
@@ -48,28 +46,9 @@ def climbing_again(
     return tuple(found)
 
 
-def again_tasks(
-    again: Iterable[Again],
-    store: Store,
-    capacity: Capacity,
-    *,
-    edition: EditionRecord,
-    changes: dict[str, Changes],
-    kinds: tuple[str, ...],
-    weights: str,
-    batch_size: int | None,
-) -> tuple[AscentTask, ...]:
-    """Return tasks as `cut` does, each with the pictures that its filters begin with."""
+def with_origins(tasks: Iterable[AscentTask], again: Iterable[Again], store: Store) -> tuple[AscentTask, ...]:
+    """Return the tasks, each with the pictures that its filters begin with."""
     origins = {one.id: Origin(begun_with(one.origin), store.file(one.origin)) for one in again}
-    tasks = cut(
-        [(one.id, one.settings) for one in again],
-        capacity,
-        edition=edition,
-        changes=changes,
-        kinds=kinds,
-        weights=weights,
-        batch_size=batch_size,
-    )
     return tuple(
         replace(task, origins={number: origins[FilterId(task.layer, number)] for number in task.filters})
         for task in tasks

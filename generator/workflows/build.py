@@ -16,7 +16,7 @@ from generator.records import FilterId, Note, unheard
 from generator.store import open_store
 from generator.vgg.weights import load_weights
 from generator.workflows._adoption import keep_shown
-from generator.workflows._again import ROUNDS, again_tasks, again_words, climbing_again
+from generator.workflows._again import ROUNDS, again_words, climbing_again, with_origins
 from generator.workflows._build_report import BuildReport, Tally, planned
 from generator.workflows._kinds import wanted_kinds, with_known_agreement
 from generator.workflows._pace import Pace
@@ -146,7 +146,8 @@ def _compute(build: _Build, tally: Tally) -> None:
             if not again:
                 break
             build.tell(Note(again_words(again)))
-            _run(build, tally, executor, device, again_tasks(again, build.store, capacity, **_shared(build)))
+            tasks = cut([(one.id, one.settings) for one in again], capacity, **_shared(build))
+            _run(build, tally, executor, device, with_origins(tasks, again, build.store))
 
 
 def _run(build: _Build, tally: Tally, executor: Executor, device: Device, tasks: Sequence[FilterTask]) -> None:
