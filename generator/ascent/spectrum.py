@@ -23,8 +23,8 @@ MAGNITUDES: Final = (
 )
 """For each colour of the canvas, at each frequency: root of the mean power of the logits, for each pixel.
 
-Measured by tests/bench/measure_spectrum.py on 500 of the thousand photographs of ImageNet that the published atlas
-reads, at 224 px.
+Measured by tests/bench/measure_spectrum.py on 500 of the thousand photographs that the published atlas reads, which
+are of ImageNet's classes, at 224 px.
 """
 
 LEVELS: Final = (1.18, 1.66, 1.26)

@@ -75,14 +75,12 @@ def evidence(photos: PhotoSet, layer: str, number: int, own: Sequence[tuple[int,
     greatest = answers[0].peak if answers else 0.0
     quantiles = [float(value) for value in said.quantiles[number]]
     fires = int(said.fires_on[number])
+    crops = tuple(_crops(photos, layer, number))
     return PhotoEvidence(
         name=photos.name,
         count=count(many, "photograph"),
-        nine=tuple(
-            _answer(photos, answer, greatest, crop)
-            for answer, crop in zip(answers, _crops(photos, layer, number), strict=True)
-        ),
-        mapped=any(photograph.maps for photograph, _ in photos.cropped(layer, number)),
+        nine=tuple(_answer(photos, answer, greatest, crop) for answer, crop in zip(answers, crops, strict=True)),
+        mapped=any(crop is not None and crop.veil is not None for crop in crops),
         spreads=tuple(_spread(place, quantiles, answers, peak) for place, _, peak in own),
         key=(
             ("answers at all on", f"{fires:,} of {many:,} ({share(fires, many)})"),
