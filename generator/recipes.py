@@ -134,24 +134,26 @@ class _Block:
     sharing: float = 0.0
     room: float | None = None
     fall: float | None = None
-    pull: float | None = None
+    pulls: tuple[float | None, ...] = (None,) * 3
+    """One for each layer of the block."""
 
 
 # Shallow filters answer to one colour or one frequency: a moment shared by the whole picture lets that one win and the
-# others stay grey. Deep filters need many frequencies at once, in about the proportions that photographs have them.
+# others stay grey. Those of block 3 want textures: bounded magnitudes fill what lies between with noise, so that people
+# name fewer. Deep filters need many frequencies at once, in about the proportions that photographs have them.
 _NATURAL = (
     _Block(48, 64, 0.03, 1.0),
     _Block(64, 64, 0.05, 1.0),
-    _Block(96, 32, 0.004, room=1.0, fall=2.0, pull=0.15),
-    _Block(128, 32, 0.004, room=1.0, fall=1.0, pull=0.2),
-    _Block(160, 32, 0.004, room=1.0, fall=1.0, pull=0.15),
+    _Block(96, 32, 0.05, 0.75, pulls=(0.4, 0.4, 0.2)),
+    _Block(128, 32, 0.004, room=1.0, fall=1.0, pulls=(0.2,) * 3),
+    _Block(160, 32, 0.004, room=1.0, fall=1.0, pulls=(0.15,) * 3),
 )
 _DRAFT = (
     _Block(32, 32, 0.12, 1.0),
     _Block(48, 32, 0.12, 1.0),
-    _Block(64, 16, 0.008, room=1.0, fall=2.0, pull=0.15),
-    _Block(80, 16, 0.008, room=1.0, fall=1.0, pull=0.2),
-    _Block(112, 16, 0.008, room=1.0, fall=1.0, pull=0.15),
+    _Block(64, 16, 0.1, 0.75, pulls=(0.4, 0.4, 0.2)),
+    _Block(80, 16, 0.008, room=1.0, fall=1.0, pulls=(0.2,) * 3),
+    _Block(112, 16, 0.008, room=1.0, fall=1.0, pulls=(0.15,) * 3),
 )
 
 
@@ -173,7 +175,7 @@ def _readable(blocks: tuple[_Block, ...]) -> dict[str, Settings]:
             seed=DEFAULT_SEED,
             room=block.room,
             fall=block.fall,
-            pull=block.pull,
+            pull=block.pulls[layer.index - 1],
         )
         for layer in LAYERS
         for block in (blocks[layer.block - 1],)

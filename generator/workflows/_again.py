@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from generator.records import AscentTask, FilterRecord
     from generator.store import Store
 
-ROUNDS: Final = 6
-"""Most rounds in one build: a new picture may excite others more in its turn, but ever fewer (four were enough)."""
+ROUNDS: Final = 16
+"""Most rounds in one build: a new picture may excite others more in its turn, but ever fewer (13 were enough)."""
 
 REASON: Final = "answers more to another filter's picture"
 
