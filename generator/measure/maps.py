@@ -1,4 +1,4 @@
-"""Feature maps of one picture, reduced to small tiles on one scale."""
+"""Feature maps as small 8-bit tiles: of a picture reduced on one scale, of a photograph the part that a crop shows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from generator.records import MapPlace
 
 TILES = 8
 """How many maps are kept of each picture: the filter's own and the strongest others."""
@@ -35,7 +37,28 @@ def tiles(maps: NDArray[np.float32]) -> tuple[NDArray[np.uint8], float]:
     reduced = _averaged(maps.astype(np.float64))
     peak = float(reduced.max(initial=0.0))
     scaled = reduced * (255.0 / peak) if peak > 0 else np.zeros_like(reduced)
-    return np.minimum(np.rint(scaled / STEP) * STEP, HIGHEST).astype(np.uint8), peak
+    return _levels(scaled), peak
+
+
+def map_tile(values: NDArray[np.float32], place: MapPlace) -> NDArray[np.uint8]:
+    """Return the square `place.tile` of a map; beyond the map's edge its last values go on.
+
+    Args:
+        values: the filter's map on the whole photograph, shape (side, side), >= 0.
+        place: of the peak.
+
+    Returns:
+        The root of the map, or weak answers would not be seen, from 0 to the peak in multiples of `STEP` and 255.
+
+    """
+    row, column, side = place.tile
+    rows, columns = (np.clip(np.arange(first, first + side), 0, len(values) - 1) for first in (row, column))
+    return _levels(np.sqrt(values[np.ix_(rows, columns)] / (float(values.max()) or 1.0)) * HIGHEST)
+
+
+def _levels(scaled: NDArray[np.floating]) -> NDArray[np.uint8]:
+    levels: NDArray[np.uint8] = np.minimum(np.rint(scaled / STEP) * STEP, HIGHEST).astype(np.uint8)
+    return levels
 
 
 def _averaged(maps: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,23 +1,30 @@
 """Read VGG16's convolution base from an HDF5 file that nobody vouches for.
 
 The whole file is surveyed before a value of it is read: every link and every dataset must be of the plain kind that
-Keras writes. `generator.vgg.hdf5_names` says which tensor a dataset is. The model's description, which a legacy file
-may hold as JSON or code, is never looked at.
+Keras writes. The model's description, which a legacy file may hold as JSON or code, is never looked at.
+
+Which tensor a dataset is, is told from its place. Keras 3 and late Keras 2 (`.weights.h5`): `layers/conv2d_3/vars/0`,
+where the group `vars` may name the layer in an attribute, or `layers/block2_conv2/vars/0`. Legacy (`.h5`):
+`block2_conv2/block2_conv2_W_1:0` or `block2_conv2/block2_conv2/kernel:0`, in a whole model under `model_weights`. Where
+the network is a layer of another model, the same stand below its own group: `layers/functional/layers/conv2d_3/vars/0`,
+`model_weights/vgg16/block2_conv2/kernel`.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import h5py
 import numpy as np
 
+from generator.catalogue import LAYERS
 from generator.errors import BadWeights
-from generator.vgg.hdf5_names import place_of
 from generator.vgg.tensors import TENSOR_SHAPES, said_shape, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,6 +33,24 @@ _MAXIMUM_DEPTH: Final = 8
 _MAXIMUM_LINKS: Final = 2000
 _PLAIN_FILTERS: Final = frozenset({h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32})
 """Filters that are part of HDF5 itself; any other would load a plug-in from the user's machine."""
+
+_OPTIMISERS: Final = frozenset({"optimizer", "optimizer_weights"})
+_LAYER: Final = re.compile(r"block\d+_conv\d+")
+_BY_CLASS: Final = re.compile(r"conv2d(?:_(\d{1,4}))?")
+_PARTS: Final = {"0": "kernel", "1": "bias"}
+_LEGACY_KERNEL: Final = re.compile(r"(?:kernel|.*_W(?:_\d+)?)(?::\d+)?")
+_LEGACY_BIAS: Final = re.compile(r"(?:bias|.*_b(?:_\d+)?)(?::\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A tensor `name` ("block1_conv1/kernel") of the network whose layers stand in the group `network`.
+
+    The name may be one that VGG16 does not have: the layers of its kin are called in the same manner.
+    """
+
+    network: tuple[str, ...]
+    name: str
 
 
 def read_hdf5(path: Path, described: str) -> dict[str, NDArray[np.float32]]:
@@ -49,7 +74,7 @@ def _surveyed(file: h5py.File, described: str) -> dict[str, h5py.Dataset]:
     networks: dict[tuple[str, ...], list[tuple[str, h5py.Dataset]]] = {}
     for parts, dataset in _walk(file, (), described, [0]):
         _check_plain(dataset, "/".join(parts), described)
-        place = place_of(parts, file)
+        place = _place_of(parts, file)
         if place:
             networks.setdefault(place.network, []).append((place.name, dataset))
     # A lone convolution of a model's head may look like the first of another network.
@@ -120,3 +145,44 @@ def _read(dataset: h5py.Dataset, name: str, described: str) -> NDArray[np.float3
     except OSError:
         raise BadWeights(f"{described} is damaged: {name} cannot be read, the file may be cut short.") from None
     return values  # type: ignore[no-any-return]
+
+
+def _place_of(parts: Sequence[str], file: h5py.File) -> _Place | None:
+    """Return what the dataset at `parts` is; None for anything but a value of a VGG network's convolution."""
+    match parts:
+        case [root, *_] if root in _OPTIMISERS:
+            return None
+        case [*network, entry, "vars", index]:
+            layer = _layer_of(entry, file["/".join(parts[:-1])])
+            return _Place(tuple(network), f"{layer}/{_PARTS.get(index, index)}") if layer else None
+        case [*_, leaf]:
+            start = next((place for place, part in enumerate(parts[:-1]) if _LAYER.fullmatch(part)), None)
+            return None if start is None else _Place(tuple(parts[:start]), f"{parts[start]}/{_legacy_part(leaf)}")
+    return None
+
+
+def _layer_of(entry: str, group: h5py.Group) -> str | None:
+    """Return the layer behind the name of a group: the one that it says, its own, or its place among its kind."""
+    said = _said_name(group)
+    by_class = None if said else _BY_CLASS.fullmatch(entry)
+    if by_class and int(by_class[1] or 0) < len(LAYERS):
+        return LAYERS[int(by_class[1] or 0)].name
+    name = said or entry
+    return name if _LAYER.fullmatch(name) else None
+
+
+def _said_name(group: h5py.Group) -> str | None:
+    """Return the attribute `name` of a group when it is one string."""
+    if "name" not in group.attrs:
+        return None
+    attribute = group.attrs.get_id("name")
+    if attribute.shape != () or h5py.check_string_dtype(attribute.dtype) is None:
+        return None
+    value = group.attrs["name"]
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def _legacy_part(leaf: str) -> str:
+    if _LEGACY_KERNEL.fullmatch(leaf):
+        return "kernel"
+    return "bias" if _LEGACY_BIAS.fullmatch(leaf) else leaf

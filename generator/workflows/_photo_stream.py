@@ -69,13 +69,11 @@ class PhotoStream:
     paths: dict[str, Path] = field(default_factory=dict)
     taken: dict[int, Photograph] = field(default_factory=dict)
     left_out: list[str] = field(default_factory=list)
-    looked_at: int = 0
 
     def tasks(self) -> Iterator[PhotoTask]:
         """Yield tasks; photographs that are in the sums already are in tasks of their own."""
         waiting: dict[bool, dict[int, NDArray[np.uint8]]] = {False: {}, True: {}}
         for number, opened in enumerate(self._opened()):
-            self.looked_at = number + 1
             if opened.trouble:
                 self.left_out.append(opened.trouble)
                 continue

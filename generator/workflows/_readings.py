@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from generator.catalogue import LAYERS
+from generator.measure.maps import map_tile
 from generator.measure.peaks import joined
-from generator.measure.photo_maps import map_tile
 from generator.measure.relatives import sums_of
 from generator.records import PhotoBatch, PhotoMaps, Reading
 from generator.vgg.maps import maps_of

@@ -7,8 +7,7 @@ import pytest
 from PIL import Image
 
 from generator.catalogue import LAYERS
-from generator.measure.kept import kept_of
-from generator.measure.moves import moved, turned_and_scaled
+from generator.measure.kept import kept_of, moved, turned_and_scaled
 from generator.records import MOVES, Kept, kept_measurement
 from generator.vgg.forward import Trunk
 from generator.vgg.gauge import Gauge
