@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from photo_cases import save
+from soaking import examples
 
 from generator.catalogue import LAYER_NAMES
 from generator.cli import run
@@ -143,7 +144,7 @@ class Done:
 
 @given(words=command_lines())
 @settings(
-    max_examples=80,
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from fault_calls import library_for
+from soaking import SOAK
 
 HERE = Path(__file__).parent
-SOAK = bool(os.environ.get("ATLAS_SOAK"))
 
 
 class Server:

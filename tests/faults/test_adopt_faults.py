@@ -8,17 +8,18 @@ import time
 
 import numpy as np
 import pytest
+from soaking import TIMEOUT_S
 
 from generator.records import EditionRecord
 from generator.store import find_damage, open_store
 from generator.workflows.render import publish_site
 
-KILLS, KILLS_SOAKING = 6, 200
+KILLS, KILLS_SOAKING = 3, 200
 LAYERS = ("block1_conv1", "block1_conv2", "block2_conv1")
-FILTERS = 24
+FILTERS = 12
 NATURAL = EditionRecord("natural", "natural", "ab" * 32, "ImageNet weights")
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 
@@ -11,15 +10,16 @@ import numpy as np
 import pytest
 from fault_atlas import BATCH, FILTERS, SHOWN
 from site_checks import Addresses
+from soaking import TIMEOUT_S
 
 from generator.publish.ledger import MARKER
 from generator.publish.site import LOCK, open_site
 from generator.store import open_store
 from generator.workflows.verify import verify_cache_and_site
 
-KILLS, KILLS_SOAKING = 40, 1000
+KILLS, KILLS_SOAKING = 16, 1000
 
-pytestmark = pytest.mark.timeout(4 * 3600 if os.environ.get("ATLAS_SOAK") else 600)
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 
 class Atlas:
@@ -148,7 +148,7 @@ def test_a_rendering_may_be_killed_at_any_call_that_touches_the_site(server, pla
             atlas.render()
             assert atlas.everything() == whole.everything(), f"after a kill at call {at}"
         # Without `make soak` by irregular steps: regular ones would always meet the same call of every file.
-        at += 1 if soak else int(strides.integers(1, 6))
+        at += 1 if soak else int(strides.integers(1, 13))
     assert states[-1] in left
     assert at > 50
     tally["kills of a rendering at a call"] += len(left)

@@ -11,16 +11,17 @@ from pathlib import Path
 import numpy as np
 import photo_cases as cases
 import pytest
+from soaking import TIMEOUT_S
 
 from generator.catalogue import LAYERS
 from generator.store import open_store
 
-KILLS, KILLS_SOAKING = 4, 100
+KILLS, KILLS_SOAKING = 3, 100
 PHOTOGRAPHS = 12
 HERE = Path(__file__).parent
 SHARED = (HERE, HERE.with_name("workers"), HERE.parents[1])
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 
 @pytest.fixture(scope="module")

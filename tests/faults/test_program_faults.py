@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 
 import numpy as np
 import pytest
+from soaking import TIMEOUT_S
 
 from generator.publish.site import LOCK
 from generator.store import open_store
@@ -21,7 +21,7 @@ WORDS = [
     *("--size", "32", "--steps", "40", "--batch-size", "4", "--precision", "float32"),
 ]
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(4 * 3600 if os.environ.get("ATLAS_SOAK") else 600)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(TIMEOUT_S)]
 
 
 def begun(folder):

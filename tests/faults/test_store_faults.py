@@ -7,20 +7,23 @@ import os
 import shutil
 import subprocess
 from collections import Counter
+from itertools import cycle, product
 
 import fault_work
+import numpy as np
 import pytest
 from fault_work import WORKS
+from soaking import TIMEOUT_S
 
 CODES = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EMFILE)
 *_, OLD_CACHE = WORKS
 TROUBLES = ("once", "keep", "kill")
-"""The call fails, or it and all that follow, or the process ends there; without `make soak` each call meets one."""
+"""The call fails, or it and all that follow, or the process ends there."""
 PAGE = 4096
 LARGEST = 30 * PAGE
 """More than any file of the cache."""
 
-pytestmark = pytest.mark.timeout(4 * 3600 if os.environ.get("ATLAS_SOAK") else 600)
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 
 class Trial:
@@ -77,34 +80,39 @@ def is_one_sentence(said):
     return kind in {"WorkFailed", "BadCache"} and text.endswith(".") and "\n" not in text and ". " not in text
 
 
-def calls_of(trial, level):
-    """How many calls an undisturbed build makes."""
+def disturbances(trial, level, soak):
+    """Each call of an undisturbed build with each trouble; without `make soak` every third call or so with one.
+
+    The steps are irregular: regular ones would always meet the same call of every file.
+    """
     trial.reset()
     calls = trial.run(level=level)["seen"]
     assert calls > 50
-    return calls
+    if soak:
+        return product(range(1, calls + 1), TROUBLES)
+    steps = np.random.default_rng(0).integers(1, 6, calls).cumsum()
+    return zip(steps[steps <= calls].tolist(), cycle(TROUBLES), strict=False)
 
 
 @pytest.mark.parametrize("name", WORKS)
 def test_every_call_that_touches_the_disk_may_fail_or_be_the_last(server, place, name, soak, tally):
     trial, done = Trial(server, name, place), Counter()
     for level in server.levels if soak else server.levels[-1:]:
-        for at in range(1, calls_of(trial, level) + 1):
+        for at, trouble in disturbances(trial, level, soak):
             code = CODES[at // len(TROUBLES) % len(CODES)]
-            for trouble in TROUBLES if soak else TROUBLES[at % len(TROUBLES) :][:1]:
-                reply = trial.disturb(level=level, at=at, code=code, **{trouble: True})
-                if trouble == "kill":
-                    assert reply["end"] == "killed"
-                else:
-                    assert reply["seen"] >= at, (reply, "the fault was never reached")
-                done[trouble] += 1
+            reply = trial.disturb(level=level, at=at, code=code, **{trouble: True})
+            if trouble == "kill":
+                assert reply["end"] == "killed"
+            else:
+                assert reply["seen"] >= at, (reply, "the fault was never reached")
+            done[trouble] += 1
     tally["kills at a call"] += done["kill"]
     tally["calls failed"] += done.total() - done["kill"]
 
 
 def test_every_file_may_reach_a_limit_of_its_size(server, place, soak, tally):
     trial = Trial(server, OLD_CACHE, place)
-    ends = [trial.disturb(file_size=size)["end"] for size in range(0, LARGEST, 512 if soak else 2 * PAGE)]
+    ends = [trial.disturb(file_size=size)["end"] for size in range(0, LARGEST, 512 if soak else 4 * PAGE)]
     assert ends[0] == "refused"
     assert ends[-1] == "finished"
     tally["limits reached"] += ends.count("refused")
@@ -146,7 +154,7 @@ def test_a_disk_may_fill_up(server, place, small_disk, soak, tally):
     folder, resize = small_disk
     trial.cache = folder / "cache"
     ends = []
-    for pages in range(2, 2 * LARGEST // PAGE, 1 if soak else 5):
+    for pages in range(2, 2 * LARGEST // PAGE, 1 if soak else 8):
         trial.reset()
         if resize(pages * PAGE) != 0:
             continue  # what stands there at the start is larger
@@ -161,7 +169,7 @@ def test_a_disk_may_fill_up(server, place, small_disk, soak, tally):
 
 def return_to_limits(trial):
     """Where no disk can be mounted, a limit on the size of files is what fills up."""
-    ends = {trial.disturb(file_size=size)["end"] for size in range(0, LARGEST, 2048)}
+    ends = {trial.disturb(file_size=size)["end"] for size in range(0, LARGEST, 4 * PAGE)}
     assert ends == {"refused", "finished"}
 
 

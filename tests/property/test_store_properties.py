@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from soaking import examples
 
 from generator.errors import AtlasError, BadCache, DamagedPicture
 from generator.files import digest_of
@@ -26,7 +27,7 @@ LAYER = "block1_conv1"
 FILTERS = 5
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
-fewer = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+fewer = settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @fewer
@@ -90,7 +91,7 @@ spoilt = {
 }
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**spoilt)
 def test_a_picture_spoilt_in_any_way_is_refused_or_read_but_never_breaks_the_reader(filled, mutations, cut):
     changed = mutated(next((filled.cache / "images").rglob("*.avif")).read_bytes(), mutations, cut)
@@ -100,7 +101,7 @@ def test_a_picture_spoilt_in_any_way_is_refused_or_read_but_never_breaks_the_rea
         assert decode_facts(changed).record.sha256 == digest_of(changed)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(data=st.binary(max_size=400), prefix=st.sampled_from([b"", b"\0\0\0\x1cftypavif", b"\x89PNG\r\n\x1a\n"]))
 def test_any_bytes_are_refused_as_a_picture(data, prefix):
     for decode in (decode_image, decode_facts):
@@ -108,7 +109,7 @@ def test_any_bytes_are_refused_as_a_picture(data, prefix):
             decode(prefix + data)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(**spoilt, start=st.sampled_from([0, 4096, 8192, 20480, 40960]))
 def test_an_index_spoilt_in_any_way_gives_everything_back_or_is_refused_in_words(filled, mutations, cut, start):
     with tempfile.TemporaryDirectory() as folder:
@@ -235,6 +236,6 @@ def test_a_store_keeps_its_promises_under_any_use_and_damage(make_result):
     machine = StoreAgainstModel
     machine.make_result = staticmethod(make_result)
     test = machine.TestCase("runTest")
-    test.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+    test.settings = settings(max_examples=examples(15), stateful_step_count=15, deadline=None)
     test.runTest()
-    assert machine.compared > 100
+    assert machine.compared > 60
