@@ -55,18 +55,6 @@ def test_nothing_but_the_programs_own_lines_reaches_the_screen(built: Built) -> 
     assert [line for line in lines if not OWN_LINES.fullmatch(line)] == []
 
 
-def test_with_json_the_result_is_all_there_is(built: Built, tmp_path: Path) -> None:
-    folder, _ = built
-    done = atlas(folder, *FEW, "--force", "--json", "--site", str(tmp_path / "site"))
-    assert done.returncode == 0
-    assert done.stderr == ""
-    report = json.loads(done.stdout)
-    assert report["edition"] == "natural"
-    assert report["planned"] == [
-        {"layer": "block1_conv1", "filters": [0, 1, 2, 3], "reason": "forced", "measured": False}
-    ]
-
-
 def test_a_second_build_computes_nothing_without_tensorflow_and_within_two_seconds(built: Built) -> None:
     folder, _ = built
     code = f"import sys; from generator.cli import run; run({FEW}); sys.exit(str('tensorflow' in sys.modules))"

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 WORK = "generator.workflows.compute:run_task"
-FILTERS = {"block1_conv1": (0, 40), "block3_conv2": (0, 1, 17, 255), "block4_conv3": (5, 500)}
-STEPS = 5
+FILTERS = {"block1_conv1": (0, 40), "block3_conv2": (1, 255)}
+STEPS = 4
 
 Atlas = dict[FilterId, AscentResult]
 

@@ -30,7 +30,7 @@ def test_peaks_are_those_of_kerass_own_layers(imagenet: Weights) -> None:
     samples = files("matplotlib") / "mpl-data" / "sample_data"
     hopper = fitted((samples / "grace_hopper.jpg").read_bytes(), "Hopper")
     logo = fitted((samples / "logo2.png").read_bytes(), "logo")
-    photographs = np.stack([hopper, hopper[:, ::-1], np.roll(hopper, (50, 31), (0, 1)), logo])
+    photographs = np.stack([hopper, logo])
     read = PeakReader(Trunk(imagenet.tensors, "float32")).read(photographs)
 
     model = keras.applications.VGG16(weights=None, include_top=False, input_shape=(224, 224, 3))
@@ -45,7 +45,7 @@ def test_peaks_are_those_of_kerass_own_layers(imagenet: Weights) -> None:
         assert np.abs(found.peaks - peaks).max() <= 1e-4 * peaks.max(), layer.name
         assert np.abs(found.means - maps.mean(axis=(1, 2), dtype=np.float64)).max() <= 1e-4 * peaks.max(), layer.name
         rows, columns = found.places[..., 0].astype(int), found.places[..., 1].astype(int)
-        at_place = maps[np.arange(4)[:, None], rows, columns, np.arange(layer.filters)]
+        at_place = maps[np.arange(2)[:, None], rows, columns, np.arange(layer.filters)]
         assert np.abs(at_place - peaks).max() <= 1e-4 * peaks.max(), layer.name
 
 
