@@ -55,7 +55,8 @@ def test_a_cache_and_a_site_give_the_same_records_pictures_and_measurements(fold
     assert sorted(atlas.rglob("*")) == before
 
 
-def test_a_cache_and_a_site_say_the_same_of_photographs(atlas: Path) -> None:
+def test_a_cache_and_a_site_say_the_same_of_photographs(atlas: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cases.few_layers(monkeypatch)
     with open_store(atlas / "cache", write=True) as store:
         profile = Measurement(*PROFILED, store.layer("natural", PROFILED[0]).filters[0].sha256, {"means": MEANS})
         store.put_measurements("natural", [profile])

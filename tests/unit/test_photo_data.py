@@ -28,7 +28,7 @@ from generator.workflows.adopt import adopt
 from generator.workflows.render import publish_site, read_atlas, render_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 NATURAL = EditionRecord("natural", "natural", cases.WEIGHTS, "ImageNet weights")
@@ -38,6 +38,13 @@ FOLDER = "data/photos/walks"
 PHOTOS, PEAKS = f"{FOLDER}/photos.json", f"{FOLDER}/{LAYER.name}.peaks.npy"
 MEANS, SUMMED = f"{FOLDER}/{LAYER.name}.means.npy", f"{FOLDER}/{LAYER.name}.sums.npy"
 SAID = f"{FOLDER}/{LAYER.name}.json"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_layers() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        cases.few_layers(patch)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +87,7 @@ def test_the_files_say_what_the_pages_are_made_from(made: Path) -> None:
     said = json.loads((made / "site" / PHOTOS).read_text())
     assert [each["sha256"] for each in said["photographs"]] == [each.sha256 for each in one.photographs]
     (listed,) = json.loads((made / "site/data/manifest.json").read_text())["photos"]
-    assert (listed["name"], listed["photographs"], len(listed["layers"])) == ("walks", COUNT, len(LAYERS))
+    assert (listed["name"], listed["photographs"], len(listed["layers"])) == ("walks", COUNT, len(cases.FEW))
 
 
 def test_a_clone_holds_what_was_read_and_renders_the_same_site(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +100,7 @@ def test_a_clone_holds_what_was_read_and_renders_the_same_site(place: Path, monk
     ):
         assert clone.photos.sets() == store.photos.sets()
         assert clone.photos.photographs("walks") == store.photos.photographs("walks")
-        for layer in LAYERS:
+        for layer in cases.FEW:
             for array in ("peaks", "means"):
                 theirs, ours = (getattr(one.photos, array)("walks", layer.name) for one in (clone, store))
                 assert np.array_equal(theirs, ours)

@@ -7,7 +7,7 @@ import numpy as np
 import photo_cases as cases
 import pytest
 
-from generator.catalogue import LAYERS, layer_named
+from generator.catalogue import layer_named
 from generator.measure.agreement import RANDOM, TOP
 from generator.records import PROFILE, EditionRecord, Measurement, Photograph, PhotoSet
 from generator.store import open_store
@@ -16,11 +16,19 @@ from generator.workflows._photo_sets import with_slugs
 from generator.workflows.render import read_atlas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 NATURAL = EditionRecord("natural", "natural", cases.WEIGHTS, "ImageNet weights")
 LAYER = layer_named("block1_conv2")
 ENOUGH = TOP + RANDOM
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_layers() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        cases.few_layers(patch)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +61,7 @@ def test_pages_find_the_sets_of_their_weights_the_largest_first(found: tuple[Pho
     assert (many.name, few.name) == ("many", "few")
     assert len(many.photographs) == ENOUGH
     assert {photograph.slug for photograph in few.photographs} == {f"photo-{number}" for number in range(5)}
-    assert set(few.layers) == {layer.name for layer in LAYERS}
+    assert set(few.layers) == {layer.name for layer in cases.FEW}
 
 
 def test_numbers_of_a_layer_are_those_of_its_photographs(found: tuple[PhotoSet, ...]) -> None:
@@ -105,7 +113,7 @@ def test_what_was_derived_is_kept_until_the_set_or_the_picture_changes(
         assert read_atlas(store).photos[0].layers[LAYER.name].agreements == {}
         store.photos.describe("few", [replace(cases.photographs(1)[0], label="wolf")])
         few = read_atlas(store).photos[1].layers[LAYER.name]
-        assert layers == [layer.name for layer in LAYERS]
+        assert layers == [layer.name for layer in cases.FEW]
         assert "wolf" in few.words[0]
         assert few.content != found[1].layers[LAYER.name].content
 

@@ -15,6 +15,17 @@ from generator.records import MapPlace, MapTask, PhotoBatch, Photograph, PhotoMa
 WEIGHTS = "ab" * 32
 LABELS = ("dog", "corn", "")
 TILE_SIDES = {layer.name: tile_side(layer) for layer in LAYERS}
+FEW = LAYERS[:2]
+
+
+def few_layers(patch) -> None:
+    """Let sets be of two layers alone: what is derived, published and adopted is so for every layer in one way."""
+    names = tuple(layer.name for layer in FEW)
+    for module in ("publish.photo_archive", "workflows._photo_adoption"):
+        patch.setattr(f"generator.{module}.LAYER_NAMES", names)
+        patch.setattr(f"generator.{module}.LAYERS", FEW)
+    for module in ("generator.workflows._photo_sets", "generator.store.photo_tables", "photo_cases"):
+        patch.setattr(f"{module}.LAYERS", FEW)
 
 
 def photographs(count: int, first: int = 0) -> list[Photograph]:
