@@ -89,11 +89,6 @@ class TestOnALocalCluster:
         with pytest.raises(WorkFailed, match="nowhere:at_all cannot be imported"):
             executor.ask("nowhere:at_all")
 
-    def test_results_stream_filter_by_filter(self, tmp_path: Path, executor: RayExecutor) -> None:
-        faulty(tmp_path, sleep={5: 60})
-        with closing(executor.run(tasks(tmp_path, range(4), (4, 5)))) as outcomes:
-            assert {next(outcomes).filter for _ in range(5)} == set(range(5))
-
     def test_a_killed_worker_costs_nothing_that_was_yielded(self, tmp_path: Path, executor: RayExecutor) -> None:
         # The pause lets what was finished before the kill arrive: what is lost on the way is rightly made again.
         faulty(tmp_path, kill={2: 1, 7: 2}, sleep={2: 1, 7: 1})

@@ -78,15 +78,6 @@ def test_a_filter_that_fails_is_named_at_the_end_and_tried_again(folder: Path) -
     assert "the loss went mad" not in (folder / "site" / LAYER / "002.html").read_text()
 
 
-def test_a_filter_that_costs_its_workers_is_named_and_the_others_are_made(folder: Path) -> None:
-    faulty(folder / "imagenet", kill={1: 3})
-    report = build(folder, workers=2)
-    (failure,) = report.failed
-    assert (failure.layer, failure.filter, failure.error.code) == (LAYER, 1, "workers_lost")
-    assert str(failure.error.named["reason"]).startswith("was killed by SIGKILL")
-    assert report.statuses == {"active": 2, "failed": 1}
-
-
 def whole_layer(folder: Path, tell: Callable[[Event], None] = unheard, *, dry_run: bool = False) -> BuildReport:
     request = BuildRequest(
         (LAYER,), "draft", folder / "cache", folder / "site", changes={"size_px": 8}, dry_run=dry_run, workers=1

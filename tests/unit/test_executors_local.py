@@ -348,11 +348,6 @@ class TestInProcesses:
         assert {note["threads"] for note in notes} == {str(max(1, len(os.sched_getaffinity(0)) // 2))}
         assert all(note["tensors"] == {"a/kernel": 6.0} for note in notes)
 
-    def test_results_stream_filter_by_filter(self, tmp_path: Path) -> None:
-        faulty(tmp_path, sleep={5: 60})
-        with closing(make_executor("local", WORK, workers=2).run(tasks(tmp_path, range(4), (4, 5)))) as outcomes:
-            assert {next(outcomes).filter for _ in range(5)} == set(range(5))
-
     def test_a_killed_worker_costs_nothing_that_was_yielded(self, tmp_path: Path) -> None:
         faulty(tmp_path, kill={2: 1, 7: 2})
         found = by_filter(make_executor("local", WORK, workers=2).run(tasks(tmp_path, range(5), range(5, 9))))
@@ -368,11 +363,6 @@ class TestInProcesses:
         assert (found[1].error.code, found[1].error.named["count"]) == ("workers_lost", 3)
         assert str(found[1].error.named["reason"]).startswith("was killed by SIGKILL")
         assert [note["filter"] for note in stand_in.attempts(tmp_path)].count(1) == 3
-
-    def test_an_error_in_a_worker_fails_its_filters_only(self, tmp_path: Path) -> None:
-        faulty(tmp_path, **{"raise": {1: "the loss became NaN"}})
-        found = by_filter(make_executor("local", WORK, workers=2).run(tasks(tmp_path, (0, 1), (2, 3))))
-        assert [type(found[number]) for number in range(4)] == [AscentResult, FilterFailure, AscentResult, AscentResult]
 
     def test_workers_are_replaced_after_some_tasks(self, tmp_path: Path) -> None:
         executor = Processes(WORK, ({},), tasks_per_worker=2)

@@ -5,12 +5,11 @@ import os
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from generator.errors import BadSite, CacheInUse, SiteInUse
 from generator.publish.site import open_site
-from generator.records import EditionRecord, FilterId, StartRecord
+from generator.records import EditionRecord, FilterId
 from generator.store import open_store
 from generator.store.files import picture_path
 from generator.workflows.verify import SiteDamage, verify_cache_and_site
@@ -98,23 +97,6 @@ def test_repair_sets_a_damaged_picture_aside_so_that_only_it_is_computed_again(c
     assert (cache / "damaged" / path.name).exists()
     with open_store(cache, write=False) as store:
         assert [each.filter for each in store.stored("natural")] == [0, 2, 3]
-    assert verify_cache_and_site(cache, site).is_sound
-
-
-def test_a_stray_file_among_the_pictures_is_named_and_set_aside(cache, site):
-    (cache / "images" / "notes.txt").write_text("x")
-    assert [damage.kind for damage in verify_cache_and_site(cache, site).cache_damage] == ["stray"]
-    assert [damage.kind for damage in verify_cache_and_site(cache, site, repair=True).cache_damage] == ["stray"]
-    assert verify_cache_and_site(cache, site).is_sound
-
-
-def test_altered_starts_in_the_index_are_named_and_repaired(cache, site):
-    with open_store(cache, write=True) as store:
-        store.put_starts(WEIGHTS, [StartRecord(LAYER, np.ones(64, np.float32))])
-        store.connection.execute("UPDATE starts SET first_losses = zeroblob(256)")
-    told = ["the index index.sqlite3 has a damaged row in its table starts (number 1)."]
-    assert [str(damage) for damage in verify_cache_and_site(cache, site).cache_damage] == told
-    assert [str(damage) for damage in verify_cache_and_site(cache, site, repair=True).cache_damage] == told
     assert verify_cache_and_site(cache, site).is_sound
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 ASK = """
-import generator.workflows.compute
+import generator.vgg.backend
 from tensorflow.python.framework.test_util import IsMklEnabled
 print(IsMklEnabled())
 """
