@@ -40,7 +40,7 @@ audit: .venv/.for-test .ci/chromium ## check the atlas that is committed in site
 	$(BIN)/pytest -m audit tests/browser/test_published_site.py $(ARGS)
 
 soak: .venv/.for-test ## the tests of faults, kills and drawn examples, many more of them than `make test` runs
-	ATLAS_SOAK=1 $(BIN)/pytest tests/faults tests/property/test_store_properties.py tests/cli/test_fuzz.py $(ARGS)
+	ATLAS_SOAK=1 $(BIN)/pytest tests/faults tests/property tests/cli/test_fuzz.py $(ARGS)
 
 bench: .venv/.for-site ## measure this machine, and tell how long each recipe would take
 	@$(BIN)/atlas bench $(ARGS)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from photo_cases import save
-from soaking import examples
+from soaking import TIMEOUT_S, examples
 
 from generator.catalogue import LAYER_NAMES
 from generator.cli import run
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from generator.records import AscentResult
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 # Folders and files are drawn from a few names inside the test's own folder: a fuzzer must not write elsewhere.
 PATHS = [

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from soaking import examples
+from soaking import TIMEOUT_S, examples
 
 from generator.errors import AtlasError, BadCache, DamagedPicture
 from generator.files import digest_of
@@ -20,6 +20,8 @@ from generator.records import EditionRecord, Fact, FilterFailure, FilterId, Resp
 from generator.store import find_damage, inspect_cache, open_store
 from generator.store.files import picture_path
 from generator.store.pictures import decode_facts, decode_image
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 WEIGHTS = "ab" * 32
 NATURAL = EditionRecord("natural", "natural", WEIGHTS, "ImageNet weights")

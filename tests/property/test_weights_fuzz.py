@@ -11,6 +11,7 @@ import pytest
 import safetensors.numpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from soaking import TIMEOUT_S, examples
 
 from generator.catalogue import LAYERS
 from generator.errors import BadWeights
@@ -19,6 +20,8 @@ from generator.vgg.weights import load_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.timeout(TIMEOUT_S)
 
 QUIET = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]}
 HEAD = 4096
@@ -45,7 +48,7 @@ def hdf5_bytes(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 @given(data=st.data())
-@settings(max_examples=10, **QUIET)
+@settings(max_examples=examples(5), **QUIET)
 def test_an_hdf5_file_with_flipped_bytes_is_read_or_refused(
     data: st.DataObject, hdf5_bytes: bytes, tmp_path: Path
 ) -> None:
@@ -60,7 +63,7 @@ def test_an_hdf5_file_with_flipped_bytes_is_read_or_refused(
 
 
 @given(body=st.binary(max_size=4096), head=st.sampled_from([b"", b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x80\x04"]))
-@settings(max_examples=20, **QUIET)
+@settings(max_examples=examples(12), **QUIET)
 def test_a_file_of_any_bytes_is_read_or_refused(body: bytes, head: bytes, tmp_path: Path) -> None:
     path = tmp_path / "any.h5"
     path.write_bytes(head + body)
@@ -81,7 +84,7 @@ headers = st.dictionaries(
 
 
 @given(header=headers | st.text() | st.lists(st.integers(), max_size=3), body=st.binary(max_size=300))
-@settings(max_examples=100, **QUIET)
+@settings(max_examples=examples(100), **QUIET)
 def test_a_safetensors_file_with_any_header_is_read_or_refused(header: object, body: bytes, tmp_path: Path) -> None:
     text = json.dumps(header).encode()
     path = tmp_path / "any.safetensors"
@@ -90,7 +93,7 @@ def test_a_safetensors_file_with_any_header_is_read_or_refused(header: object, b
 
 
 @given(place=st.integers(0, 3000), value=st.integers(0, 255))
-@settings(max_examples=25, **QUIET)
+@settings(max_examples=examples(25), **QUIET)
 def test_a_safetensors_file_with_a_flipped_byte_in_its_header_is_read_or_refused(
     place: int, value: int, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from generator.catalogue import LAYERS
+from generator.vgg import weights
+from generator.vgg.hdf5_file import read_hdf5
 from generator.vgg.tensors import TENSOR_SHAPES, fingerprint
 
 if TYPE_CHECKING:
@@ -82,3 +84,9 @@ def keras_3_file(layout_file: Callable[[str], Path], tmp_path: Path) -> Path:
     path = tmp_path / "mine.weights.h5"
     shutil.copyfile(layout_file("keras 3"), path)
     return path
+
+
+@pytest.fixture
+def _read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read HDF5 files in this process, for tests of what is read: a process for each would cost more than all else."""
+    monkeypatch.setattr(weights, "read_hdf5_apart", read_hdf5)

@@ -181,6 +181,7 @@ HOSTILE: dict[str, tuple[Callable[[h5py.File, Path], None], str]] = {
 }
 
 
+@pytest.mark.usefixtures("_read_here")
 @pytest.mark.parametrize("what", HOSTILE)
 def test_an_hdf5_file_is_refused_for(what: str, keras_3_file: Path, tmp_path: Path) -> None:
     spoil, reason = HOSTILE[what]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Tensors = dict[str, "NDArray[np.float32]"]
 
 
+@pytest.mark.usefixtures("_read_here")
 @pytest.mark.parametrize(
     "layout",
     [
