@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from generator.addresses import filter_path, wall_path
 from generator.catalogue import LAYERS
 from generator.render.facts import told, told_together
+from generator.render.fates import FATES, counted, fates_of, start_sum, woken_sum
 from generator.render.lookup import card, dead_at_start, fires_of_dead, holders, photo_set, photographed
 from generator.render.views import DeadLayer, DeadView, Head, Link
-from generator.render.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +23,7 @@ if TYPE_CHECKING:
 ENDED = ("dead", "failed")
 """Statuses without a picture of what the filter looks for."""
 
-FATES = ("woken", "active", "dead", "failed", "not built")
-COLUMNS = (
-    "layer",
-    "filters",
-    "dead at the start",
-    "woken",
-    "active from another start",
-    "still dead",
-    "failed",
-    "not built",
-    "fire on photographs",
-)
+COLUMNS = ("layer", "filters", "dead at the start", *FATES.values(), "fire on photographs")
 
 
 def dead_view(atlas: Atlas, pictures: Pictures) -> DeadView:
@@ -50,29 +39,23 @@ def dead_view(atlas: Atlas, pictures: Pictures) -> DeadView:
         columns=columns,
         layers=tuple(shown for _, shown, _ in counted),
         totals=tuple(f"{total:,}" for total in totals),
-        sentences=_sentences(atlas, fingerprint, taken),
+        sentences=_sentences(atlas, fingerprint, Counter(dict(zip(FATES, totals[2:], strict=False))), taken),
         known=totals[1] > 0,
     )
 
 
 def _layer(atlas: Atlas, layer: Layer, fingerprint: str, pictures: Pictures) -> tuple[DeadLayer, tuple[int, ...]]:
-    dead = sorted(dead_at_start(atlas, layer.name, fingerprint))
-    held = [
-        {one.filter: one for one in record.filters}
-        for edition, record in holders(atlas, layer.name)
-        if edition.weights_fingerprint == fingerprint
-    ]
-    best = {number: _best([records[number] for records in held if number in records]) for number in dead}
-    fates = Counter(record.status if record else "not built" for record in best.values())
+    best = fates_of(atlas, layer.name, fingerprint)
+    fates = counted(best.values())
     photos = photographed(atlas, atlas.editions[0], layer.name) if atlas.editions else None
-    fires = photos.fires_on[dead].tolist() if photos else []
-    counts: tuple[int, ...] = (layer.filters, len(dead), *(fates[fate] for fate in FATES))
+    fires = photos.fires_on[list(best)].tolist() if photos else []
+    counts: tuple[int, ...] = (layer.filters, len(best), *(fates[fate] for fate in FATES))
     if atlas.photos:
         counts = (*counts, sum(many > 0 for many in fires))
     shown = DeadLayer(
         layer=Link(layer.name, wall_path(layer.name) if holders(atlas, layer.name) else None),
         counts=tuple(str(number) for number in counts),
-        sentence=_sentence(len(dead), fates) + _fires(fires),
+        sentence=f"{start_sum(fates)}.{_fires(fires)}" if best else "No filter of this layer is dead at the start.",
         cards=tuple(card(one, pictures, filter_path(one.layer, one.filter)) for one in best.values() if one),
         reasons=tuple((one.filter, _reason(one)) for one in best.values() if one and one.status in ENDED),
         missing=", ".join(str(number) for number, record in best.items() if record is None),
@@ -80,24 +63,10 @@ def _layer(atlas: Atlas, layer: Layer, fingerprint: str, pictures: Pictures) -> 
     return shown, counts
 
 
-def _best(records: list[FilterRecord]) -> FilterRecord | None:
-    """Return the record that tells the happiest end: where the filter lives rather than where it does not."""
-    order = {"woken": 0, "active": 1, "dead": 2, "failed": 3}
-    return min(records, key=lambda record: order[record.status], default=None)
-
-
 def _reason(record: FilterRecord) -> str:
     if record.status == "failed":
         return told(record.error) if record.error else "the work on it failed"
     return told_together(record.tried) or "it never rose above zero"
-
-
-def _sentence(dead: int, fates: Counter[str]) -> str:
-    if not dead:
-        return "No filter of this layer is dead at the start."
-    words = {"active": "active from another start"}
-    parts = [f"{fates[fate]} {words.get(fate, fate)}" for fate in FATES if fates[fate]]
-    return f"{count(dead, 'filter')} dead at the start: {', '.join(parts)}."
 
 
 def _fires(fires: Sequence[int]) -> str:
@@ -109,8 +78,8 @@ def _fires(fires: Sequence[int]) -> str:
     return f" {who} fires on photographs, on {median(fires):,.0f} as the median."
 
 
-def _sentences(atlas: Atlas, fingerprint: str, taken: PhotoSet | None) -> tuple[str, ...]:
-    """Return what the table does not say: who was woken beside these, and that photographs wake them all."""
+def _sentences(atlas: Atlas, fingerprint: str, fates: Counter[str], taken: PhotoSet | None) -> tuple[str, ...]:
+    """Return the sums of the dead and of the woken, and that photographs wake them all."""
     same = {edition.name for edition in atlas.editions if edition.weights_fingerprint == fingerprint}
     woken = {
         (one.layer, one.filter)
@@ -119,12 +88,9 @@ def _sentences(atlas: Atlas, fingerprint: str, taken: PhotoSet | None) -> tuple[
         if one.status == "woken" and name in same
     }
     beside = sum(number not in dead_at_start(atlas, layer, fingerprint) for layer, number in woken)
-    found = []
+    found = [f"{start_sum(fates)}."] if fates.total() else []
     if beside:
-        found.append(
-            f"Beside these, {count(beside, 'filter')} were at zero only on their recipe's own noise, and woke, too: "
-            f"{len(woken):,} woken in all."
-        )
+        found.append(f"{woken_sum(len(woken) - beside, beside)}.")
     fires = fires_of_dead(atlas, atlas.editions[0]) if taken else ()
     if taken and fires:
         alive = sum(many > 0 for many in fires)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from generator.addresses import filter_path, wall_path
 from generator.catalogue import FILTER_COUNT, LAYERS
 from generator.recipes import RECIPES
+from generator.render.fates import counted, fate_terms, fates_of, woken_sum
 from generator.render.finds import finds
-from generator.render.lookup import card, dead_at_start, fires_of_dead, holders, photo_set
+from generator.render.lookup import card, fires_of_dead, holders, photo_set
 from generator.render.views import EditionFacts, Head, IndexView, Tile
 from generator.render.wording import count, square
 
@@ -73,12 +74,12 @@ def _numbers(atlas: Atlas) -> tuple[tuple[str, str], ...]:
     first = sum(one.rank == 1 for one in measured)
     every = ", each with a picture" if pictured == len(records) else f", {pictured:,} of them with a picture"
     numbers = [(f"{len(records):,}", f"filters in {count(len(atlas.present()), 'layer')}{every}")]
-    dead = {layer.name: dead_at_start(atlas, layer.name, edition.weights_fingerprint) for layer in LAYERS}
-    if any(dead.values()):
-        number = sum(map(len, dead.values()))
-        numbers.append(
-            (f"{number:,}", f"are at zero on plain noise, where a search usually begins{_wake(atlas, edition)}")
-        )
+    fates = Counter[str]()
+    for layer in LAYERS:
+        fates += counted(fates_of(atlas, layer.name, edition.weights_fingerprint).values())
+    if fates:
+        ends = f"dead at the start (zero on the article's noise) = {fate_terms(fates)}"
+        numbers.append((f"{fates.total():,}", f"{ends}{_wake(atlas, edition)}"))
     if measured:
         numbers.append(
             (f"{first / len(measured):.0%}", "of the pictures excite their own filter more than any other of its layer")
@@ -102,7 +103,8 @@ def _edition(atlas: Atlas, edition: EditionRecord) -> EditionFacts:
     parts = [f"{sum(statuses.values()):,} of {FILTER_COUNT:,} filters"]
     slept = sum(one.status == "woken" and one.dead_at_start for record in records for one in record.filters)
     if statuses["woken"]:
-        parts.append(f"{statuses['woken']:,} woken, {slept:,} of them dead at the start")
+        beside = statuses["woken"] - slept
+        parts.append(woken_sum(slept, beside) if beside else f"{slept:,} woken")
     parts += [f"{statuses[status]:,} {status}" for status in ("dead", "failed") if statuses[status]]
     recipe = RECIPES.get(edition.recipe)
     return EditionFacts(

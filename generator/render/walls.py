@@ -19,6 +19,7 @@ from generator.addresses import (
 from generator.catalogue import layer_named
 from generator.records import Status
 from generator.render.charts import mean_histogram
+from generator.render.fates import counted, start_sum, woken_sum
 from generator.render.lookup import (
     PIXELATED_UP_TO_PX,
     card,
@@ -130,14 +131,18 @@ def _sentence(record: LayerRecord, statuses: Counter[Status], *, worded: bool) -
     layer = layer_named(record.layer)
     stored = len(record.filters)
     told = count(stored, "filter") if stored == layer.filters else f"{stored} of {layer.filters} filters"
-    woken = [f"{statuses['woken']} had to be woken"] if statuses["woken"] else []
     ended = [f"{statuses[status]} {status}" for status in ("dead", "failed") if statuses[status]]
-    became = f", of which {listed([*woken, *ended])}" if woken or ended else ""
+    became = f", of which {listed(ended)}" if ended else ""
+    fates = counted(one for one in record.filters if one.dead_at_start)
+    beside = statuses["woken"] - fates["woken"]
+    sums = [start_sum(fates)] if fates else []
+    sums += [woken_sum(fates["woken"], beside)] if beside else []
+    slept = "".join(f" {one}." for one in sums)
     alive = [shown_mean(one) for one in record.filters if one.status in ("active", "woken")]
     middle = f" The number is the filter's mean on its picture, {figure(median(alive))} the median." if alive else ""
     word = " A word is a label of photographs that the filter tells from all others." if worded else ""
     sees = f"A place of its map sees {square(layer.receptive_field)} of the input, every {layer.stride} px"
-    return f"{told}{became}. {sees.replace(', every 1 px', '')}.{middle}{word}"
+    return f"{told}{became}.{slept} {sees.replace(', every 1 px', '')}.{middle}{word}"
 
 
 def _columns(

@@ -49,7 +49,7 @@ def test_the_network_shows_all_thirteen_layers_and_links_those_that_are_built(at
 def test_the_index_begins_with_three_numbers(atlas: Atlas, pictures: Pictures) -> None:
     numbers = index_view(atlas, pictures).numbers
     assert numbers[0] == ("9", "filters in 2 layers, 8 of them with a picture")
-    assert numbers[1] == ("3", "are at zero on plain noise, where a search usually begins")
+    assert numbers[1] == ("3", "dead at the start (zero on the article's noise) = 1 woken + 1 still dead + 1 not built")
     assert numbers[2][0] == "88%"
 
 
@@ -259,10 +259,31 @@ def test_the_page_of_the_dead_counts_what_became_of_them(atlas: Atlas, pictures:
         "not built": "1",
     }
     assert view.totals[1] == "3"
-    assert view.layers[0].sentence == "3 filters dead at the start: 1 woken, 1 dead, 1 not built."
+    assert view.layers[0].sentence == "3 dead at the start = 1 woken + 1 still dead + 1 not built."
     assert view.layers[1].sentence == "No filter of this layer is dead at the start."
     assert view.layers[0].reasons == ((2, TRIED),)
     assert view.layers[0].missing == "60"
+
+
+def test_the_dead_and_the_woken_are_told_in_the_same_sums_on_every_page(
+    atlas: Atlas, pictures: Pictures, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord]
+) -> None:
+    records = [
+        record_of(1, status="woken", dead_at_start=True),
+        record_of(2, dead_at_start=True),
+        record_of(3, status="woken"),
+        record_of(4, status="woken"),
+    ]
+    only = replace(atlas, layers={("natural", "block1_conv1"): layer_of(records)}, starts={})
+    start = "2 dead at the start = 1 woken + 1 active from another start."
+    woken = "3 woken = 1 dead at the start + 2 at zero only on their recipe's own noise"
+    assert f"4 of 64 filters. {start} {woken}." in layer_views(only, "block1_conv1", pictures)[0].sentence
+    assert dead_view(only, pictures).sentences[:2] == (start, f"{woken}.")
+    assert dead_view(only, pictures).layers[0].sentence == start
+    index = index_view(only, pictures)
+    assert index.numbers[1][0] == "2"
+    assert index.numbers[1][1].endswith("= 1 woken + 1 active from another start")
+    assert woken in index.editions[0].counts
 
 
 def test_a_filter_dead_in_one_recipe_is_shown_where_it_lives(atlas: Atlas, pictures: Pictures) -> None:
