@@ -62,7 +62,8 @@ def test_the_jump_box_leads_to_a_layer(visit: Callable[..., Page], said: str, ad
 
 def test_the_find_box_leads_to_pages_by_name(visit: Callable[..., Page]) -> None:
     page = visit("index.html")
-    page.fill("#ask", "dead")
+    assert page.get_by_role("search").count() == 1
+    page.fill("#jump", "dead")
     page.keyboard.press("Enter")
     page.wait_for_url("**/dead.html")
     page.fill("#jump", "families")
