@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     from generator.render.inputs import Atlas, Pictures
 
 LEAST: Final = 3
-"""A family is listed from this many filters on."""
+"""A family is listed, and surrounded on the map, from this many filters on."""
 
 SHOWN: Final = 16
 """How many filters of a family the list shows."""
 
 WORDS: Final = 3
+
+SQUARES: Final = ((0, 1), (0, 0), (1, 0), (1, 1), (2, 1), (2, 0), (3, 0), (3, 1))
+"""Where the eight squares of a layer of 512 filters stand on a wide screen, as pages.css lays them: (column, row).
+
+Fewer stand in one row.
+"""
 
 
 def families_views(atlas: Atlas, layer: str, pictures: Pictures) -> tuple[FamiliesView, ...]:
@@ -45,8 +51,8 @@ def _view(
     photos = photographed(atlas, edition, layer)
     families = [own for family in alike.families if (own := [number for number in family if number in held])]
     order = [number for number in alike.order if number in held]
-    of = {number: place for place, family in enumerate(families) for number in family if len(family) > 1}
     listed_ones = sorted((family for family in families if len(family) >= LEAST), key=len, reverse=True)
+    of = {number: place for place, family in enumerate(listed_ones) for number in family}
     largest = {family[len(family) // 2]: listed(_earned(family, photos)[:1]) for family in listed_ones}
     cells = {
         number: Cell(
@@ -70,7 +76,7 @@ def _view(
         photographs=f"{len(taken.photographs):,}" if taken else "",
         blocks=_blocks(order, cells, of),
         pixelated=layer_named(layer).block == 1,
-        count=_count(families),
+        count=_count(len(listed_ones)),
         families=tuple(
             Family(
                 _words(family, photos),
@@ -88,34 +94,29 @@ def _view(
     )
 
 
-def _count(families: Sequence[Sequence[int]]) -> str:
-    """Return how many families there are, and how many filters that are in none."""
-    many = sum(len(family) > 1 for family in families)
-    alone = len(families) - many
-    told = "one family" if many == 1 else f"{many} families"
-    return f"{told}; {count(alone, 'filter')} belong{'s' if alone == 1 else ''} to none" if alone else told
+def _count(families: int) -> str:
+    """Return how many families are listed; nothing where there is none."""
+    return {0: "", 1: "one family"}.get(families, f"{families} families")
 
 
 def _blocks(
     order: Sequence[int], cells: Mapping[int, Cell], of: Mapping[int, int]
 ) -> tuple[tuple[Cell | None, ...], ...]:
-    """Return squares of the map, each row by row, with a wall in every cell whose neighbour is of another family."""
-    found = []
-    for start in range(0, len(order), SIDE * SIDE):
-        placed = dict(zip(walk(), order[start : start + SIDE * SIDE], strict=False))
-        square = []
-        for row in range(SIDE):
-            for column in range(SIDE):
-                number = placed.get((column, row))
-                right, below = placed.get((column + 1, row)), placed.get((column, row + 1))
-                square.append(number if number is None else (number, _parts(of, number, right, below)))
-        found.append(tuple(None if one is None else cells[one[0]].with_edges(one[1]) for one in square))
-    return tuple(found)
+    """Return squares of the map, each row by row, with a wall where a family ends."""
+    origins = SQUARES if len(order) > SIDE * SIDE * (len(SQUARES) // 2) else tuple((x, 0) for x in range(len(SQUARES)))
+    steps = [(SIDE * x + column, SIDE * y + row) for x, y in origins for column, row in walk()]
+    at = dict(zip(steps, order, strict=False))
+    blocks = []
+    for x, y in origins[: -(-len(order) // SIDE**2)]:
+        square = [(SIDE * x + column, SIDE * y + row) for row in range(SIDE) for column in range(SIDE)]
+        blocks.append(tuple(cells[at[one]].with_edges(_walls(at, of, one)) if one in at else None for one in square))
+    return tuple(blocks)
 
 
-def _parts(of: Mapping[int, int], number: int, right: int | None, below: int | None) -> str:
-    edges = ((right, "r"), (below, "d"))
-    return " ".join(name for other, name in edges if other is not None and of.get(other) != of.get(number))
+def _walls(at: Mapping[tuple[int, int], int], of: Mapping[int, int], place: tuple[int, int]) -> str:
+    column, row = place
+    edges = (((column + 1, row), "r"), ((column, row + 1), "d"))
+    return " ".join(name for other, name in edges if other in at and of.get(at[other]) != of.get(at[place]))
 
 
 def _words(family: Sequence[int], photos: PhotoLayer | None) -> str:

@@ -51,7 +51,7 @@ class Pair:
 class FamiliesView:
     """The map of a layer: squares, each row by row, None for an empty place.
 
-    photographs: how many say what is alike, as text; empty where the pictures do.
+    photographs: how many say what is alike, as text; empty where the pictures do. count: the families, as text.
     """
 
     head: Head

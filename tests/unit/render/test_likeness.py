@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from generator.records import Agreement, Answer, Kept, Photograph, PhotoLayer, PhotoSet, Score
+from generator.records import Agreement, Answer, Kept, Likeness, Photograph, PhotoLayer, PhotoSet, Score
 from generator.render.curve import walk
 from generator.render.dead_filters import dead_view
 from generator.render.families import families_views
@@ -23,6 +23,9 @@ from generator.render.words import find_view
 from generator.workflows._likeness import likeness_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from generator.records import FilterRecord, LayerRecord
     from generator.render.inputs import Atlas, Frame, Pictures
 
 LABELS = ("dog", "dog", "horn", "church", "")
@@ -125,9 +128,24 @@ def test_the_map_holds_every_filter_once_and_walls_between_families(told: Atlas,
     edges = {cell.name: cell.edges for cell in square if cell}
     assert edges["0 dog"] == ""
     assert sum(edge != "" for edge in edges.values()) == 1
-    assert view.count == "one family; 1 filter belongs to none"
+    assert view.count == "one family"
+    pairs = replace(told.likeness["natural", LAYER], families=((0, 1), (2, 3), (4,), (5,)))
+    (small,) = families_views(replace(told, likeness={("natural", LAYER): pairs}), LAYER, pictures)
+    assert (small.count, [cell for cell in small.blocks[0] if cell and cell.edges]) == ("", [])
     assert [(pair.number, pair.other, pair.likeness) for pair in view.pairs] == [(4, 5, "0.91")]
     assert [family.count for family in view.families] == ["5 filters"]
+
+
+def test_a_map_has_walls_between_its_squares_too(
+    atlas: Atlas, pictures: Pictures, record_of: Callable[..., FilterRecord], layer_of: Callable[..., LayerRecord]
+) -> None:
+    held = layer_of([record_of(number, layer="block5_conv3") for number in range(512)])
+    halves = (tuple(range(128)), tuple(range(128, 512)))
+    alike = Likeness(tuple(range(512)), halves, (), photos=False)
+    known = replace(atlas, layers={("natural", "block5_conv3"): held}, likeness={("natural", "block5_conv3"): alike})
+    (view,) = families_views(known, "block5_conv3", pictures)
+    walls = [[cell.edges for cell in square if cell and cell.edges] for square in view.blocks]
+    assert walls == [["r"] * 8, ["r"] * 8, [], [], [], [], [], []]
 
 
 def test_pages_of_words_and_families_are_rendered(told: Atlas, pictures: Pictures, frame: Frame) -> None:
@@ -148,7 +166,7 @@ def test_the_dead_are_told_by_how_many_photographs_they_fire_on(told: Atlas, pic
     assert "2 of 3 filters dead at the start fire on at least one of 5 photographs, on 1 as the median" in " ".join(
         view.sentences
     )
-    assert "2 of them answer to some of 5 photographs" in index_view(told, pictures).numbers[1][1]
+    assert "; 2 of them answer to some of 5 photographs" in index_view(told, pictures).numbers[1][1]
 
 
 def test_without_photographs_the_pictures_say_what_is_alike(atlas: Atlas, pictures: Pictures) -> None:
