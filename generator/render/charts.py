@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
 from generator.render.filter_view import Curve
 from generator.render.views import Histogram
-from generator.render.wording import STOP_WORDS, and_rising, count, figure
+from generator.render.wording import count, figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from generator.records import FilterRecord
 
-CURVE_WIDTH, CURVE_HEIGHT = 320, 96
+CURVE_HEIGHT = 96
 BINS, BAR_HEIGHT = 48, 40
 ROUND = (1, 1.2, 1.5, 2, 2.4, 3, 4, 5, 6, 8, 10)
 
@@ -26,16 +27,13 @@ def loss_curve(record: FilterRecord) -> Curve | None:
     if not losses:
         return None
     top = max(*losses, 0.0) or 1.0
-    across = CURVE_WIDTH / max(len(losses) - 1, 1)
-    points = [(round(place * across), round(CURVE_HEIGHT * (1 - value / top))) for place, value in enumerate(losses)]
+    downs = [round(CURVE_HEIGHT * (1 - value / top)) for value in losses]
+    line = "".join(f" 1 {after - before}" for before, after in pairwise(downs)).replace(" -", "-")
     return Curve(
-        points=" ".join(f"{x},{y}" for x, y in points),
-        width=CURVE_WIDTH,
+        line=f"M0 {downs[0]}l{line.lstrip()}" if line else f"M0 {downs[0]}h1",
+        width=max(len(losses) - 1, 1),
         height=CURVE_HEIGHT,
-        end=(str(points[-1][0]), str(points[-1][1])),
         top=figure(max(*losses, 0.0)),
-        steps=count(record.steps_run, "step"),
-        caption=_curve_words(record),
     )
 
 
@@ -67,12 +65,3 @@ def nice_limit(value: float) -> float:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(factor * power for factor in ROUND if factor * power >= value)
-
-
-def _curve_words(record: FilterRecord) -> str:
-    if record.stop_reason == "threshold" and record.settings.threshold is not None:
-        why = f"reached the threshold of {record.settings.threshold:,.0f}"
-    else:
-        why = STOP_WORDS[record.stop_reason]
-    way = f"{figure(record.first_loss)} to {figure(record.final_loss)} in {count(record.steps_run, 'step')}"
-    return f"{way}; {why}{and_rising(record)}"

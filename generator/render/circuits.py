@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from generator.render.split import Split
 from generator.render.wording import count, ordinal, share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -31,8 +31,8 @@ CHANNELS: Final = ("red", "green", "blue")
 SHOWN_HELD: Final = 5
 """How many inputs that hold back a page names; of those that excite it names all that are published."""
 
-PATHS: Final = 2
-"""How many inputs a path begins at; it follows the strongest of each further one."""
+LARGE: Final = 3
+"""How many filters of each column are shown with their pictures, the inputs with the filter's kernel on them."""
 
 UP: Final = "../"
 """From a filter's page to the root of the site."""
@@ -56,6 +56,8 @@ class _Known:
         picture = layer and self.pictures.picture(self.edition, layer, number, "thumb")
         return (UP + filter_path(layer, number), picture) if layer and picture else (None, None)
 
+
+Shown = TypeVar("Shown", Input, Fed)
 
 _Paths = dict[int, tuple[tuple[int, float], ...]]
 """By filter the strongest inputs as (number, share)."""
@@ -93,24 +95,31 @@ def _circuit(
     above = int((amounts > 0).sum())
     few = slice(0, above + SHOWN_HELD)
     sizes = np.abs(amounts[few]).tolist()
-    inputs = [
-        _input(known, number, amount, max(sizes), split, kernel)
-        for number, amount, kernel in zip(numbers[few].tolist(), amounts[few].tolist(), links.kernels[few], strict=True)
-    ]
-    units = [split.units(amount) for amount in amounts[few].tolist()]
     rest = links.positive - sum(sizes[:above]), -links.negative - sum(sizes[above:])
     more = (int((links.amounts > 0).sum()) - above, int((links.amounts < 0).sum()) - len(sizes[above:]))
-    left = (split.positive - sum(units[:above]), split.negative - sum(units[above:]))
+    units = [split.units(amount) for amount in amounts[few].tolist()]
+    left = [split.positive - sum(units[:above]), split.negative - sum(units[above:])]
+    for sign, first in enumerate((0, above)):
+        if not more[sign] and first < len(units):  # what rounding leaves belongs to no other: the greatest takes it
+            units[first] += left[sign]
+    inputs = [
+        _input(known, number, split.signed(unit), round(100 * size / max(sizes)))
+        for number, unit, size in zip(numbers[few].tolist(), units, sizes, strict=True)
+    ]
+    large = [
+        replace(one, kernel=kernel_view(kernel))
+        for one, kernel in zip(inputs[: min(above, LARGE)], links.kernels, strict=False)
+    ]
     return Circuit(
         before=before,
         following=following,
-        sums=split.rows(units[:above], units[above:]),
-        excited=tuple(inputs[:above]),
-        held=tuple(inputs[above:]),
+        sums=split.rows(),
+        excited=_pictured([*large, *inputs[len(large) : above]]),
+        held=_pictured(inputs[above:]),
         others=(_others(split, more[0], left[0]), _others(split, more[1], left[1])),
         colours=kernel_colours(links.kernels, numbers.tolist()) if known.before is None else (),
         fed=own,
-        paths=_first_steps(known, links, numbers),
+        path=_path_from(known, links, numbers),
         inward=inward_flow(
             sizes[:above],
             rest[0] if more[0] else 0.0,
@@ -122,13 +131,10 @@ def _circuit(
     )
 
 
-def _input(
-    known: _Known, number: int, amount: float, greatest: float, split: Split, kernel: NDArray[np.float16]
-) -> Input:
+def _input(known: _Known, number: int, amount: str, percent: int) -> Input:
     href, picture = known.thumb(known.before, number)
     name = str(number) if known.before else CHANNELS[number]
-    percent = max(1, round(100 * abs(amount) / greatest))
-    return Input(href, name, picture, split.signed(split.units(amount)), percent, kernel_view(kernel))
+    return Input(href, name, picture, amount, max(1, percent), None)
 
 
 def _others(split: Split, many: int, units: int) -> tuple[str, str]:
@@ -144,7 +150,7 @@ def _all_fed(known: _Known, around: LinksAround) -> dict[int, tuple[Fed, ...]]:
     ranks = (-shares).argsort(axis=1, kind="stable").argsort(axis=1) + 1
     order = (-shares).argsort(axis=0, kind="stable")[:SHOWN_LINKS]
     return {
-        number: tuple(
+        number: _pictured(
             _fed(known, int(around.following.filters[row]), float(shares[row, number]), int(ranks[row, number]), top)
             for row in rows.tolist()
             if shares[row, number] > 0
@@ -153,12 +159,14 @@ def _all_fed(known: _Known, around: LinksAround) -> dict[int, tuple[Fed, ...]]:
     }
 
 
+def _pictured(found: Iterable[Shown]) -> tuple[Shown, ...]:
+    """Return a column with pictures of its first filters alone."""
+    return tuple(one if place < LARGE else replace(one, picture=None) for place, one in enumerate(found))
+
+
 def _fed(known: _Known, number: int, part: float, rank: int, greatest: float) -> Fed:
     href, picture = known.thumb(known.following, number)
-    inputs = layer_named(known.following or known.layer).in_channels
-    return Fed(
-        href, number, picture, f"{part:.1%}", max(1, round(100 * part / greatest)), f"{ordinal(rank)} of {inputs}"
-    )
+    return Fed(href, number, picture, f"{part:.1%}", max(1, round(100 * part / greatest)), ordinal(rank))
 
 
 def _paths(table: Strongest) -> _Paths:
@@ -166,12 +174,11 @@ def _paths(table: Strongest) -> _Paths:
     return {number: tuple(zip(inputs, shares, strict=True)) for number, inputs, shares in rows}
 
 
-def _first_steps(known: _Known, links: Links, shown: NDArray[np.intp]) -> tuple[tuple[PathStep, ...], ...]:
+def _path_from(known: _Known, links: Links, shown: NDArray[np.intp]) -> tuple[PathStep, ...]:
     if known.before is None or links.positive <= 0:
         return ()
-    place = LAYER_NAMES.index(known.before)
-    strongest = [(number, float(links.amounts[number]) / links.positive) for number in shown[:PATHS].tolist()]
-    return tuple(path for number, part in strongest if (path := _path(known, place, number, part)))
+    strongest = int(shown[0])
+    return _path(known, LAYER_NAMES.index(known.before), strongest, float(links.amounts[strongest]) / links.positive)
 
 
 def _path(known: _Known, place: int, number: int, part: float) -> tuple[PathStep, ...]:
@@ -180,7 +187,7 @@ def _path(known: _Known, place: int, number: int, part: float) -> tuple[PathStep
     href, picture = known.thumb(layer, number)
     if part <= 0 or href is None or picture is None:
         return ()
-    return (PathStep(href, layer_named(layer).short, number, picture, share(part, 1)), *_onward(known, place, number))
+    return (PathStep(href, layer_named(layer).short, number, share(part, 1)), *_onward(known, place, number))
 
 
 def _onward(known: _Known, place: int, number: int) -> tuple[PathStep, ...]:

@@ -14,15 +14,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The means of a climb as the points of a polyline in a box of `width` x `height` units, with its words."""
+    """The means of a climb as an SVG path in a box of `width` x `height` units: a unit a step. top: the greatest."""
 
-    points: str
+    line: str
     width: int
     height: int
-    end: tuple[str, str]
     top: str
-    steps: str
-    caption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +34,6 @@ class Responder:
 
 
 @dataclass(frozen=True, slots=True)
-class MapTile:
-    """A tile of the feature-map strip: whose map it is; `href` None without a page."""
-
-    href: str | None
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
 class Kernel:
     """A kernel of 3 x 3 weights as squares in a box of 30 x 30 units, their areas by size: two SVG paths by sign."""
 
@@ -54,14 +43,17 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """What one input adds to a filter's mean. percent: length of its bar; name: its number, or a colour's name."""
+    """What one input adds to a filter's mean. percent: length of its bar; name: its number, or a colour's name.
+
+    kernel: the filter's on it, of the inputs that excite most.
+    """
 
     href: str | None
     name: str
     picture: Picture | None
     amount: str
     percent: int
-    kernel: Kernel
+    kernel: Kernel | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +77,14 @@ class SumRow:
 
     name: str
     amount: str
-    start: float
-    width: float
+    start: int
+    width: int
     kind: str
 
 
 Flow = tuple[tuple[str, str], ...]
-"""The lines between a column of filters and the picture: SVG paths by kind (plus, minus, all others of a sign, and
-what each sign takes of the picture's height).
+"""The lines between the inputs and the picture: SVG paths by kind (plus, minus, all others of a sign, and what each
+sign takes of the picture's height).
 """
 
 
@@ -103,7 +95,6 @@ class PathStep:
     href: str
     layer: str
     number: int
-    picture: Picture
     share: str
 
 
@@ -125,14 +116,22 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """The way down to the pixels: a picture a block, the first block's first, and every step in words."""
+
+    rungs: tuple[Rung, ...]
+    steps: str
+
+
+@dataclass(frozen=True, slots=True)
 class Circuit:
-    """What a filter is built from, what it feeds, and the paths down to the pixels.
+    """What a filter is built from, what it feeds, and the path down to the pixels.
 
     before: the layer that it reads, or what it reads there; following: the layer that it feeds.
     sums: the parts of the mean, as printed adding up to the last. colours: of block1_conv1 the nine colours of the
     kernel, `#rrggbb`, row by row. others: how many inputs are not shown, and what they add, by sign; empty
-    where there are none. inward, outward: the lines to and from the picture.
-    paths: from each of the strongest inputs on, always by the strongest.
+    where there are none. inward, outward: the lines to and from the picture; those from it are one SVG path.
+    path: from the strongest input on, always by the strongest.
     nothing: why there is nothing to split, in place of all of that.
     """
 
@@ -144,9 +143,9 @@ class Circuit:
     others: tuple[tuple[str, str], tuple[str, str]]
     colours: tuple[str, ...]
     fed: tuple[Fed, ...]
-    paths: tuple[tuple[PathStep, ...], ...]
+    path: tuple[PathStep, ...]
     inward: Flow
-    outward: Flow
+    outward: str
     nothing: str = ""
 
 
@@ -206,10 +205,9 @@ class FilterEdition:
     responders: tuple[Responder, ...]
     exciters: tuple[Responder, ...]
     maps: Picture | None
-    map_tiles: tuple[MapTile, ...]
+    map_tiles: tuple[int, ...]
     map_peak: str
     trust: tuple[Trust, ...]
-    ladder: tuple[Rung, ...]
     command: str
     cite: str
     circuit: Circuit | None
@@ -219,7 +217,7 @@ class FilterEdition:
 class FilterView:
     """One filter, every edition beside the other.
 
-    before, after: the neighbours' numbers. last: whether no layer reads it.
+    before, after: the neighbours' numbers. last: whether no layer reads it. way: of the first edition that has one.
     """
 
     head: Head
@@ -236,3 +234,4 @@ class FilterView:
     editions: tuple[FilterEdition, ...]
     photographs: tuple[PhotoEvidence, ...]
     relatives: Relatives | None
+    way: Way | None

@@ -12,8 +12,8 @@ from generator.addresses import filter_href, filter_path, wall_path
 from generator.catalogue import LAYER_NAMES, layer_named
 from generator.render.charts import loss_curve
 from generator.render.circuits import circuits
-from generator.render.filter_view import FilterEdition, FilterView, MapTile, Responder
-from generator.render.ladder import ladder, unit_of
+from generator.render.filter_view import FilterEdition, FilterView, Responder
+from generator.render.ladder import unit_of, way_down
 from generator.render.lookup import PIXELATED_UP_TO_PX, holders, paged_filters, shown_large
 from generator.render.photographs import evidence, relatives
 from generator.render.saying import saying
@@ -22,11 +22,11 @@ from generator.render.views import Head
 from generator.render.wording import (
     BADGES,
     DASH,
-    STOP_WORD,
     alt_text,
     and_rising,
     cite,
     command,
+    ended,
     figure,
     ordinal,
     share,
@@ -46,8 +46,11 @@ if TYPE_CHECKING:
     from generator.render.links import LinksAround
     from generator.render.photo_view import Relatives
 
-RESPONDERS = 8
-"""How many others a page shows that answer to a filter's picture, and pictures of others that excite the filter."""
+RESPONDERS = 4
+"""How many others a page shows that answer to a filter's picture, and pictures of others that excite the filter.
+
+The page of the matrix has all of them.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,6 +104,9 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
             ),
             photographs=tuple(evidence(one, layer, number, _own_peaks(one, mine)) for one in photos),
             relatives=_relatives(photos, layer, number, mine, paged),
+            way=next(
+                filter(None, (way_down(record, one.circuits.get(number), pictures) for one, record in mine)), None
+            ),
         )
 
 
@@ -127,13 +133,13 @@ def _held(
     )
 
 
-def _own_peaks(photos: PhotoSet, mine: Iterable[tuple[_Held, FilterRecord]]) -> list[tuple[int, str, float | None]]:
-    """Return place, edition and the picture's peak for the editions whose weights the photographs were read with."""
-    return [
-        (place, one.edition.name, record.kept.peak if record.kept else None)
+def _own_peaks(photos: PhotoSet, mine: Iterable[tuple[_Held, FilterRecord]]) -> dict[int, float]:
+    """Return by place the picture's peak in the editions whose weights the photographs were read with."""
+    return {
+        place: record.kept.peak
         for place, (one, record) in enumerate(mine, start=1)
-        if one.edition.weights_fingerprint == photos.weights_fingerprint
-    ]
+        if record.kept and one.edition.weights_fingerprint == photos.weights_fingerprint
+    }
 
 
 def _relatives(
@@ -170,10 +176,9 @@ def _edition(place: int, held: _Held, record: FilterRecord, paged: frozenset[int
         responders=() if failed else _responders(held, record, paged),
         exciters=_exciters(held, record),
         maps=maps,
-        map_tiles=tuple(MapTile(filter_href(n) if n in paged else None, n) for n in record.map_filters),
+        map_tiles=record.map_filters,
         map_peak=figure(record.map_peak),
         trust=trust(record, held.photos),
-        ladder=ladder(record, circuit, pictures),
         command=command(held.edition, record),
         cite=cite(held.edition, record),
         circuit=circuit,
@@ -193,22 +198,16 @@ def _rank_words(record: FilterRecord) -> str:
 
 
 def _measures(record: FilterRecord) -> tuple[tuple[str, str, str], ...]:
-    ranked = _is_ranked(record)
-    steps = f"{record.steps_run}, {STOP_WORD[record.stop_reason]}{and_rising(record)}"
+    steps = f"{record.steps_run:,}, {ended(record)}{and_rising(record)}"
     return (
         ("status", record.status, "active, woken from zero, or dead"),
-        ("mean at the first step", figure(record.first_loss), "of the filter's map; the article calls it the loss"),
-        ("mean at the last step", figure(record.final_loss), "the same, before the last change of the picture"),
+        ("mean at the first step", figure(record.first_loss), "the article's loss"),
+        ("mean at the last step", figure(record.final_loss), "before the last change of the picture"),
         ("mean on the finished picture", figure(record.image_mean), "before it is rounded and compressed"),
-        ("mean on the published file", _displayed(record), "on the very picture that you see"),
-        (
-            "rank",
-            f"{record.rank} of {layer_named(record.layer).filters}" if ranked else DASH,
-            "among the layer's filters, by their means on this picture",
-        ),
+        ("mean on the published file", _displayed(record), "on the picture that you see"),
         (
             "selectivity",
-            f"{record.selectivity:.2f}" if ranked else DASH,
+            f"{record.selectivity:.2f}" if _is_ranked(record) else DASH,
             "own mean against the others' average, -1 to 1",
         ),
         ("steps", steps, "how many, and what ended them"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.catalogue import LAYERS, Layer, layer_named
-from generator.render.filter_view import Rung
+from generator.render.filter_view import Rung, Way
 from generator.render.lookup import PIXELATED_UP_TO_PX
 from generator.render.wording import square
 
@@ -17,23 +17,24 @@ if TYPE_CHECKING:
 _BY_SHORT = {layer.short: layer for layer in LAYERS}
 
 
-def ladder(record: FilterRecord, circuit: Circuit | None, pictures: Pictures) -> tuple[Rung, ...]:
-    """Return the picture itself and, of each block before, the last filter on its strongest path, first block first.
+def way_down(record: FilterRecord, circuit: Circuit | None, pictures: Pictures) -> Way | None:
+    """Return the picture itself and, of each block before, the last filter on its strongest path; None without one.
 
-    `pictures` has the full pictures of the layers before. Without a path there is only the picture itself.
+    `pictures` has the full pictures of the layers before.
     """
     layer = layer_named(record.layer)
     full = pictures.picture(record.edition, record.layer, record.filter, "full") if record.sha256 else None
-    if full is None:
-        return ()
+    if full is None or circuit is None or not circuit.path:
+        return None
     rungs = [_rung(None, layer, record.filter, full)]
-    for step in circuit.paths[0] if circuit and circuit.paths else ():
+    for step in circuit.path:
         before = _BY_SHORT[step.layer]
         picture = pictures.picture(record.edition, before.name, step.number, "full")
         if before.block < layer.block and picture is not None:
             rungs.append(_rung(step.href, before, step.number, picture))
             layer = before
-    return tuple(reversed(rungs))
+    steps = ", ".join(f"{step.layer} {step.number} ({step.share})" for step in circuit.path)
+    return Way(tuple(reversed(rungs)), steps)
 
 
 def unit_of(side: int) -> int:

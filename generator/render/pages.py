@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from generator.addresses import ATLAS_SCRIPT, root_of
 from generator.render.environment import template
+from generator.render.packing import packed
 
 if TYPE_CHECKING:
     from generator.render.filter_view import FilterView
@@ -37,12 +38,12 @@ def layer_page(view: LayerView, frame: Frame) -> str:
 
 def filter_page(view: FilterView, frame: Frame) -> str:
     """Return the page of a filter."""
-    return _page("pages/filter.html", view.head, view, frame)
+    return packed(_page("pages/filter.html", view.head, view, frame))
 
 
 def photo_page(view: PhotoView, frame: Frame) -> str:
     """Return the page of a photograph."""
-    return _page("pages/photo.html", view.head, view, frame)
+    return packed(_page("pages/photo.html", view.head, view, frame))
 
 
 def cross_page(view: CrossView, frame: Frame) -> str:

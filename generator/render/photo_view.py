@@ -54,7 +54,7 @@ class Crop:
 class PhotoAnswer:
     """A photograph among a filter's strongest, and what may be shown of it.
 
-    href: the photograph's page in the site, if it has one. percent: length of the peak's bar.
+    href: the photograph's page in the site, if it has one. percent: length of the peak's bar, on the scale of all.
     """
 
     href: str | None
@@ -65,21 +65,24 @@ class PhotoAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """The photographs' peaks on one scale with the peak on the edition's own picture; all lengths in percent.
-
-    bands: from one quantile to the next. dots: the strongest photographs. own, top: where the picture and the
-    strongest photograph stand; own is None where its peak is not known.
-    """
+class OwnPeak:
+    """The peak on the picture of the edition at `place` on the page. percent: where it stands on the scale of all."""
 
     place: int
-    bands: tuple[tuple[float, float], ...]
-    dots: tuple[float, ...]
-    top: float
-    top_text: str
-    own: float | None
-    own_peak: str
-    own_text: str
+    peak: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The photographs' peaks, and those on the filter's own pictures, on one scale of 100 units, as SVG paths.
+
+    bands: from one quantile to the next. dots: the strongest photographs.
+    """
+
+    bands: tuple[str, ...]
+    dots: str
+    owns: tuple[OwnPeak, ...]
     label: str
 
 
@@ -87,14 +90,16 @@ class Spread:
 class PhotoEvidence:
     """What one set of photographs says of a filter.
 
-    mapped: whether maps lie over crops. key: (name, value) of the quantiles and of where it fires.
+    cropped, mapped: whether crops are shown, and maps over some. key: (name, value) of the quantiles and of where it
+    fires.
     """
 
     name: str
     count: str
     nine: tuple[PhotoAnswer, ...]
+    cropped: bool
     mapped: bool
-    spreads: tuple[Spread, ...]
+    spread: Spread
     key: tuple[tuple[str, str], ...]
     earned: str
     credit: str

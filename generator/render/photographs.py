@@ -10,7 +10,17 @@ from generator.addresses import filter_href, photo_maps, photo_path, photo_pictu
 from generator.catalogue import ARTICLE_SIZE_PX, layer_named
 from generator.records import MapPlace, tile_side
 from generator.render.inputs import Picture
-from generator.render.photo_view import Crop, PhotoAnswer, PhotoCredit, PhotoEvidence, Relative, Relatives, Spread, Veil
+from generator.render.photo_view import (
+    Crop,
+    OwnPeak,
+    PhotoAnswer,
+    PhotoCredit,
+    PhotoEvidence,
+    Relative,
+    Relatives,
+    Spread,
+    Veil,
+)
 from generator.render.wording import count, figure, share
 
 if TYPE_CHECKING:
@@ -68,20 +78,21 @@ def _crop(place: MapPlace, picture: Picture, sprite: Picture | None, number: int
     )
 
 
-def evidence(photos: PhotoSet, layer: str, number: int, own: Sequence[tuple[int, str, float | None]]) -> PhotoEvidence:
-    """Return what a set says of a filter; `own`: (place on the page, edition, peak on its picture, if known)."""
+def evidence(photos: PhotoSet, layer: str, number: int, own: Mapping[int, float]) -> PhotoEvidence:
+    """Return what a set says of a filter; `own`: the peaks on its own pictures by their places on the page."""
     said, many = photos.layers[layer], len(photos.photographs)
     answers = said.strongest[number]
-    greatest = answers[0].peak if answers else 0.0
     quantiles = [float(value) for value in said.quantiles[number]]
+    scale = 100 / (max(quantiles[-1], *own.values(), 0.0) or 1.0)
     fires = int(said.fires_on[number])
     crops = tuple(_crops(photos, layer, number))
     return PhotoEvidence(
         name=photos.name,
         count=count(many, "photograph"),
-        nine=tuple(_answer(photos, answer, greatest, crop) for answer, crop in zip(answers, crops, strict=True)),
+        nine=tuple(_answer(photos, answer, scale, crop) for answer, crop in zip(answers, crops, strict=True)),
+        cropped=any(crops),
         mapped=any(crop is not None and crop.veil is not None for crop in crops),
-        spreads=tuple(_spread(place, quantiles, answers, peak) for place, _, peak in own),
+        spread=_spread(quantiles, answers, own, scale),
         key=(
             ("answers at all on", f"{fires:,} of {many:,} ({share(fires, many)})"),
             *zip(QUANTILE_WORDS, map(figure, quantiles[1:4]), strict=True),
@@ -117,44 +128,29 @@ _NEARNESS: Final = (
 )
 
 
-def _answer(photos: PhotoSet, answer: Answer, greatest: float, crop: Crop | None) -> PhotoAnswer:
+def _answer(photos: PhotoSet, answer: Answer, scale: float, crop: Crop | None) -> PhotoAnswer:
     photograph = photos.photographs[answer.photograph]
     return PhotoAnswer(
         href=None if photos.is_large else UP + photo_path(photos.name, photograph.slug),
         credit=credited(photograph),
         peak=figure(answer.peak),
-        percent=max(1, round(100 * answer.peak / greatest)),
+        percent=max(1, round(answer.peak * scale)),
         crop=crop,
     )
 
 
-def _spread(place: int, quantiles: Sequence[float], answers: Sequence[Answer], own: float | None) -> Spread:
-    top = quantiles[-1]
-    scale = 100 / (max(top, own or 0.0) or 1.0)
-    ends = [round(value * scale, 1) for value in quantiles]
-    text = "" if own is None else _own_text(own, top)
+def _spread(quantiles: Sequence[float], answers: Sequence[Answer], own: Mapping[int, float], scale: float) -> Spread:
+    ends = [round(value * scale) for value in quantiles]
+    highs = (20, 14, 8, 4)
     return Spread(
-        place=place,
-        bands=tuple((start, round(end - start, 1)) for start, end in pairwise(ends)),
-        dots=tuple(round(answer.peak * scale, 1) for answer in answers),
-        top=ends[-1],
-        top_text=f"strongest photograph {figure(top)}",
-        own=None if own is None else round(own * scale, 1),
-        own_peak="" if own is None else figure(own),
-        own_text=text,
-        label=f"Peaks on the photographs: up to {figure(top)}{f'; {text}' if text else ''}",
+        bands=tuple(
+            f"M{start} {18 - high // 2}H{end}v{high}H{start}"
+            for (start, end), high in zip(pairwise(ends), highs, strict=True)
+        ),
+        dots="".join(f"M{round(answer.peak * scale)} 18h0" for answer in answers),
+        owns=tuple(OwnPeak(place, figure(peak), max(1, round(peak * scale))) for place, peak in own.items()),
+        label=f"Peaks on the photographs, up to {figure(quantiles[-1])}",
     )
-
-
-def _own_text(own: float, top: float) -> str:
-    if top <= 0:
-        return f"this picture {figure(own)}"
-    return f"this picture {figure(own)}, {times_words(own / top)} the strongest photograph"
-
-
-def times_words(ratio: float) -> str:
-    """Return `3.7 times`, `12 times`, `0.6 times`."""
-    return f"{ratio:.1f} times" if ratio < 10 else f"{ratio:,.0f} times"  # noqa: PLR2004 - digits are decided here
 
 
 def _earned(photos: PhotoSet, labels: Sequence[Score]) -> str:

@@ -21,11 +21,12 @@ ROW: Final = 36
 """Heights of a column's first rows, and of those after them."""
 
 BAR: Final = 8
-ACROSS: Final = 84
-EDGE: Final = 96
-"""Where the lines end before the picture, and where the picture begins."""
 
-BEND: Final = 44
+ACROSS: Final = 7
+EDGE: Final = 8
+"""Where the lines end before the picture, and where the picture begins, in units of twelve pixels."""
+
+BEND: Final = 4
 THICKEST: Final = 40
 """Height at the picture of the line to the filter that is fed most: its shares are of others' means, so no parts."""
 
@@ -40,24 +41,24 @@ def inward_flow(plus: Sequence[float], rest: float, minus: Sequence[float], minu
         if size > 0:
             high = side * size / whole
             stop = f"{kind.split()[0]} stop"
-            line = _ribbon(0, centre - BAR / 2, centre + BAR / 2, ACROSS, top, top + high)
+            line = _ribbon(centre - BAR / 2, centre + BAR / 2, ACROSS, top, top + high)
             flow[kind] = flow.get(kind, "") + line
-            flow[stop] = flow.get(stop, "") + f"M86 {_short(top)}h8v{max(high - 1, 0.4):.1f}h-8z"
+            flow[stop] = flow.get(stop, "") + f"M7.5 {round(top)}v{max(round(high) - 1, 0.4)}"
             top += high
     return tuple(flow.items())
 
 
-def outward_flow(shares: Sequence[float]) -> Flow:
+def outward_flow(shares: Sequence[float]) -> str:
     """Return the lines from the picture to the filters that it feeds, greatest share first."""
     if not shares:
-        return ()
+        return ""
     heights = [max(2.0, THICKEST * share / shares[0]) for share in shares]
     centres = _rows(float(HEAD), len(shares))
     top, lines = max(float(HEAD), (centres[0] + centres[-1] - sum(heights)) / 2), list[str]()
     for high, centre in zip(heights, centres, strict=True):
-        lines.append(_ribbon(0, top, top + high, EDGE, centre - BAR / 2, centre + BAR / 2))
+        lines.append(_ribbon(top, top + high, EDGE, centre - BAR / 2, centre + BAR / 2))
         top += high
-    return (("plus", "".join(lines)),)
+    return "".join(lines)
 
 
 def _centres(plus: int, rest: float, minus: int) -> list[float]:
@@ -77,11 +78,13 @@ def _height(many: int) -> float:
     return BIG * min(many, BIG_ROWS) + ROW * max(many - BIG_ROWS, 0)
 
 
-def _ribbon(left: int, top: float, bottom: float, right: int, right_top: float, right_bottom: float) -> str:
-    a, b, c, d = map(_short, (top, bottom, right_top, right_bottom))
-    return f"M{left} {a}C{BEND} {a} {BEND} {c} {right} {c}V{d}C{BEND} {d} {BEND} {b} {left} {b}Z"
+def _ribbon(top: float, bottom: float, right: int, right_top: float, right_bottom: float) -> str:
+    """Return a line from the left edge, open at its start, in whole pixels: less than one cannot be seen."""
+    a, b, c, d = map(round, (top, bottom, right_top, right_bottom))
+    there, back = _curve(BEND, right, c - a), _curve(BEND - right, -right, b - d)
+    return f"M0 {a}{there}v{d - c}{back}"
 
 
-def _short(value: float) -> str:
-    """Return whole pixels: what is thinner than one cannot be told from it."""
-    return str(round(value))
+def _curve(bend: int, across: int, down: int) -> str:
+    """Return a curve that begins and ends level; a minus sign parts two numbers as well as a space."""
+    return f"c{bend} 0 {bend} {down} {across} {down}".replace(" -", "-")

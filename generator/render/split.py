@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from generator.render.filter_view import SumRow
 from generator.render.wording import MINUS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +42,10 @@ class Split:
         """Return a part with its sign."""
         return f"{MINUS if units < 0 else '+'}{self._plain(units)}"
 
-    def rows(self, excited: Sequence[int], held: Sequence[int]) -> tuple[SumRow, ...]:
-        """Return the mean as rows that add up, each bar from where the one above ended.
-
-        excited, held: units of the inputs that are shown, above and below zero.
-        """
-        parts = (
-            ("what excites", "the {} strongest", "all other excitation", excited, self.positive),
-            ("what holds back", "the {} that hold back most", "all other inhibition", held, self.negative),
-        )
-        named = [part for part in parts if part[3] or part[4]]
-        rows = [row for part in named for row in _of_one_sign(*part)]
-        rows.append(("bias", self.units(self.bias)))
+    def rows(self) -> tuple[SumRow, ...]:
+        """Return the mean as rows that add up, each bar from where the one above ended."""
+        signs = (("what excites", self.positive), ("what holds back", self.negative))
+        rows = [*(row for row in signs if row[1]), ("bias", self.units(self.bias))]
         ends, at = [0], 0
         for _, units in rows:
             at += units
@@ -68,21 +56,15 @@ class Split:
             SumRow(
                 name,
                 self.signed(units),
-                round((min(before, after) - least) * scale, 1),
-                round(abs(units) * scale, 1),
+                round((min(before, after) - least) * scale),
+                round(abs(units) * scale),
                 "minus" if units < 0 else "plus",
             )
             for (name, units), before, after in zip(rows, ends, ends[1:], strict=False)
         ]
         whole = self.units(self.mean)
-        start, width = round(-least * scale, 1), round(whole * scale, 1)
+        start, width = round(-least * scale), round(whole * scale)
         return (*found, SumRow("mean on its picture", self._plain(whole), start, width, "total"))
 
     def _plain(self, units: int) -> str:
         return f"{abs(units) / 10**self.digits:,.{self.digits}f}"
-
-
-def _of_one_sign(alone: str, strongest: str, others: str, shown: Sequence[int], whole: int) -> list[tuple[str, int]]:
-    """Return the rows of one sign: those shown and all others; one row where there is no other."""
-    rest = whole - sum(shown)
-    return [(strongest.format(len(shown)), sum(shown)), (others, rest)] if shown and rest else [(alone, whole)]

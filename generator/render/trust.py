@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from generator.catalogue import LAYERS, layer_named
+from generator.catalogue import LAYERS
 from generator.render.filter_view import Profile, Trust
-from generator.render.wording import MINUS, figure, share, times
+from generator.render.wording import MINUS, share, times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,15 +28,11 @@ def trust(record: FilterRecord, photos: PhotoSet | None) -> tuple[Trust, ...]:
     """Return what is known of how far a picture can be trusted; `photos` were read with its weights."""
     if not record.is_measured or record.displayed_mean <= 0:
         return ()
-    found = [_alone(record), _file(record)]
-    if record.kept is not None:
-        found.insert(0, _kept(record.kept))
-        if photos is not None and (beyond := _beyond(record, photos)):
-            found.insert(0, beyond)
     said = photos and photos.layers[record.layer].agreement(record)
-    if said and said.profile:
-        found.insert(0, _agreement(said))
-    return tuple(found)
+    agreement = _agreement(said) if said and said.profile else None
+    beyond = _beyond(record, photos) if photos else None
+    kept = _kept(record.kept) if record.kept else None
+    return tuple(one for one in (agreement, beyond, kept) if one)
 
 
 def _kept(kept: Kept) -> Trust:
@@ -81,30 +77,6 @@ def _agreement(said: Agreement) -> Trust:
     how = next(words for least, words in LIKE if said.overall >= least)
     sentence = f"The network handles this picture {how}. 1 would be as those, 0 as any."
     return Trust("Agreement", _signed(said.overall), sentence, "agreement", profile=profile)
-
-
-def _alone(record: FilterRecord) -> Trust:
-    others = [(number, mean) for number, mean in record.top if number != record.filter and mean > 0]
-    many = layer_named(record.layer).filters
-    if not others:
-        return Trust("Alone", f"1 of {many}", "filters of the layer answers to this picture: this one.", "numbers")
-    number, mean = others[0]
-    ratio = mean / record.displayed_mean
-    return Trust(
-        "Not alone" if ratio > 0.1 else "Nearly alone",  # noqa: PLR2004 - a tenth of its own mean
-        times(mean, record.displayed_mean),
-        f"its own mean is what filter {number} answers to the same picture with"
-        f"{', more than the filter that it was made for' if ratio > 1 else ''}.",
-        "numbers",
-    )
-
-
-def _file(record: FilterRecord) -> Trust:
-    left = record.displayed_share
-    if math.isnan(left):
-        return Trust("The file", figure(record.displayed_mean), "is its mean on the published file.", "numbers")
-    lost = f"{figure(record.displayed_mean)} against {figure(record.image_mean)} before"
-    return Trust("The file", share(left, 1), f"of its mean survives rounding and compression: {lost}.", "numbers")
 
 
 def _profile(values: Sequence[float | None]) -> Profile | None:

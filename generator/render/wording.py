@@ -23,12 +23,6 @@ TIMES, DASH, MINUS = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}", "\N{MINUS SIGN}"
 
 BADGES = {"active": "", "woken": "woken", "dead": "dead", "failed": "failed"}
 
-STOP_WORDS = {
-    "steps": "ran all its steps",
-    "threshold": "reached the threshold",
-    "zero": "stopped at zero",
-    "error": "stopped by an error",
-}
 STOP_WORD = {"steps": "all", "threshold": "threshold", "zero": "zero", "error": "error"}
 
 ASLEEP = (
@@ -104,6 +98,13 @@ def alt_text(record: FilterRecord) -> str:
     """Return the picture's text: layer, filter, status and mean."""
     mean = "" if record.status == "failed" else f", mean {figure(shown_mean(record))}"
     return f"{record.layer}, filter {record.filter}: {record.status}{mean}"
+
+
+def ended(record: FilterRecord) -> str:
+    """Return in a word what ended a climb, with the threshold where it was one."""
+    threshold = record.settings.threshold
+    reached = record.stop_reason == "threshold" and threshold is not None
+    return STOP_WORD[record.stop_reason] + (f" of {threshold:,.0f}" if reached else "")
 
 
 def still_rising(record: FilterRecord) -> bool:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator.render.charts import BAR_HEIGHT, BINS, CURVE_HEIGHT, CURVE_WIDTH, loss_curve, mean_histogram, nice_limit
+from generator.render.charts import BAR_HEIGHT, BINS, CURVE_HEIGHT, loss_curve, mean_histogram, nice_limit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,44 +15,24 @@ if TYPE_CHECKING:
 def test_a_curve_spans_the_box_from_its_first_loss_to_its_highest(record_of: Callable[..., FilterRecord]) -> None:
     curve = loss_curve(record_of(0, losses=(0.0, 50.0, 100.0), first_loss=0.0, final_loss=100.0))
     assert curve is not None
-    assert curve.points == f"0,{CURVE_HEIGHT} {CURVE_WIDTH // 2},{CURVE_HEIGHT // 2} {CURVE_WIDTH},0"
-    assert (curve.end, curve.top) == ((str(CURVE_WIDTH), "0"), "100")
+    half = CURVE_HEIGHT // 2
+    assert (curve.line, curve.width, curve.top) == (f"M0 {CURVE_HEIGHT}l1-{half} 1-{half}", 2, "100")
 
 
 def test_a_curve_of_one_loss_is_one_point(record_of: Callable[..., FilterRecord]) -> None:
     curve = loss_curve(record_of(0, losses=(3.0,)))
     assert curve is not None
-    assert curve.points == "0,0"
+    assert (curve.line, curve.width) == ("M0 0h1", 1)
 
 
 def test_a_curve_of_zeros_lies_on_the_ground(record_of: Callable[..., FilterRecord]) -> None:
     curve = loss_curve(record_of(0, losses=(0.0, 0.0)))
     assert curve is not None
-    assert (curve.points, curve.top) == (f"0,{CURVE_HEIGHT} {CURVE_WIDTH},{CURVE_HEIGHT}", "0")
+    assert (curve.line, curve.top) == (f"M0 {CURVE_HEIGHT}l1 0", "0")
 
 
 def test_a_filter_without_losses_has_no_curve(record_of: Callable[..., FilterRecord]) -> None:
     assert loss_curve(record_of(0, losses=())) is None
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({}, "ran all its steps"),
-        ({"slope": 0.3}, "ran all its steps, rising 30.0% a step"),
-        ({"stop_reason": "zero"}, "stopped at zero"),
-        (
-            {"stop_reason": "threshold", "edition": "article", "layer": "block3_conv1"},
-            "reached the threshold of 18,000",
-        ),
-    ],
-)
-def test_a_curve_says_where_it_stopped_and_why(
-    record_of: Callable[..., FilterRecord], changes: dict[str, object], words: str
-) -> None:
-    curve = loss_curve(record_of(0, **changes))
-    assert curve is not None
-    assert curve.caption == f"25.0 to 100 in 3 steps; {words}"
 
 
 def test_every_mean_stands_in_one_bin_and_the_fullest_bin_fills_the_height() -> None:

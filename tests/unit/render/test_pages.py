@@ -133,7 +133,7 @@ def test_every_anchor_exists_on_the_page_that_it_names(pages: dict[str, str]) ->
             target, _, anchor = each["href"].partition("#")
             if anchor:
                 address = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
-                assert f'id="{anchor}"' in pages[address]
+                assert re.search(f'id="?{anchor}[" >]', pages[address])
 
 
 def test_every_picture_has_its_size_and_a_text(pages: dict[str, str]) -> None:
@@ -208,7 +208,7 @@ OUTLINES = {
             " | Maps of the picture"
             " | Who else answers | Filters that answer to this picture | Pictures of others that excite filter 1"
             " | Maps of the picture"
-            " | How far to trust it | Not alone | The file | The climb | The climb"
+            " | The climb | The climb"
             " | Take it with you | Make it again | The picture | To cite"
             " | Take it with you | Make it again | The picture | To cite"
         ),
@@ -219,7 +219,7 @@ OUTLINES = {
             "block1_conv1, filter 3"
             " | Who else answers | Filters that answer to this picture | Pictures of others that excite filter 3"
             " | Maps of the picture"
-            " | How far to trust it | Not alone | The file | The climb"
+            " | The climb"
             " | Take it with you | Make it again | To cite"
             " | Take it with you | Make it again | The picture | To cite"
         ),

@@ -135,7 +135,6 @@ def test_a_filter_shows_every_edition_with_its_numbers(by_number: dict[int, Filt
         "mean at the last step": "100",
         "mean on the finished picture": "108",
         "mean on the published file": "100 (93%)",
-        "rank": "1 of 64",
         "selectivity": "0.50",
         "steps": "3, all",
     }
@@ -143,8 +142,6 @@ def test_a_filter_shows_every_edition_with_its_numbers(by_number: dict[int, Filt
 
 def test_a_loss_that_still_rises_is_marked(by_number: dict[int, FilterView]) -> None:
     assert told(by_number[4])["steps"] == "3, all, rising 20.0% a step"
-    assert by_number[4].editions[0].curve is not None
-    assert by_number[4].editions[0].curve.caption.endswith("rising 20.0% a step")
 
 
 def test_the_cross_table_names_the_filters_that_this_picture_excites_most(by_number: dict[int, FilterView]) -> None:
@@ -196,7 +193,8 @@ def test_a_filter_that_fell_to_zero_says_so_and_has_no_rank(
     layers = {("article", "block1_conv1"): layer_of([fallen])}
     (view,) = filter_views(Atlas(atlas.editions, layers, atlas.starts), "block1_conv1", pictures)
     assert view.story == ("In article it answered on its start, fell to zero at step 3, and this recipe stops there.",)
-    assert [told(view)[name] for name in ("rank", "selectivity", "steps")] == [DASH, DASH, "3, zero"]
+    assert [told(view)[name] for name in ("selectivity", "steps")] == [DASH, "3, zero"]
+    assert view.editions[0].caption[1] == ""
 
 
 def test_a_picture_that_is_not_measured_has_dashes_for_what_would_be_read_off_it(
@@ -207,7 +205,8 @@ def test_a_picture_that_is_not_measured_has_dashes_for_what_would_be_read_off_it
     held.cross[1] = 0.0
     alone = Atlas(atlas.editions, {("natural", "block1_conv1"): held}, {})
     view = list(filter_views(alone, "block1_conv1", pictures))[1]
-    assert [told(view)[name] for name in ("mean on the published file", "rank", "selectivity")] == [DASH] * 3
+    assert [told(view)[name] for name in ("mean on the published file", "selectivity")] == [DASH] * 2
+    assert view.editions[0].caption[1] == ""
     assert told(view)["mean on the finished picture"] == "109"
     assert (view.editions[0].responders, view.editions[0].map_tiles) == ((), ())
     (wall,) = layer_views(alone, "block1_conv1", pictures)

@@ -11,6 +11,7 @@ from generator.render.wording import (
     alt_text,
     command,
     count,
+    ended,
     figure,
     listed,
     made_with,
@@ -127,3 +128,17 @@ def test_the_command_pins_the_precision_that_the_recipe_leaves_open(record_of: C
 def test_the_command_of_other_weights_asks_for_them(record_of: Callable[..., FilterRecord]) -> None:
     edition = EditionRecord("natural-12345678", "natural", "f", "a file of yours")
     assert command(edition, record_of(7)).endswith(" --weights YOUR-WEIGHTS-FILE")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "all"),
+        ({"stop_reason": "zero"}, "zero"),
+        ({"stop_reason": "threshold", "edition": "article", "layer": "block3_conv1"}, "threshold of 18,000"),
+    ],
+)
+def test_what_ended_a_climb_is_told_in_a_word(
+    record_of: Callable[..., FilterRecord], changes: dict[str, object], words: str
+) -> None:
+    assert ended(record_of(0, **changes)) == words
