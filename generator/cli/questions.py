@@ -3,12 +3,10 @@
 See `commands` for what makes and publishes. With these, `app` has every command.
 """
 
-from dataclasses import asdict
-
 from generator.cli import options as opt
 from generator.cli import tell
 from generator.cli.commands import app
-from generator.cli.show import show, show_report, watched
+from generator.cli.show import show_report, watched
 
 __all__ = ["app"]
 
@@ -24,9 +22,7 @@ def status(*, cache: opt.Cache = opt.CACHE, json: opt.Json = False) -> int:
     """
     from generator.workflows.status import report_status
 
-    report = report_status(cache)
-    show(asdict(report), tell.status_lines(report), as_json=json)
-    return 0
+    return show_report(report_status(cache), tell.status_lines, as_json=json)
 
 
 @app.command(short_help="Check pictures, index and site against their digests.")
@@ -43,8 +39,7 @@ def verify(
     from generator.workflows.verify import verify_cache_and_site
 
     report = verify_cache_and_site(cache, site, repair=repair)
-    show(asdict(report), tell.verify_lines(report), as_json=json)
-    return 0 if report.is_sound or report.repaired else 1
+    return show_report(report, tell.verify_lines, as_json=json)
 
 
 @app.command(short_help="Write the numbers of filters as one table, or their pictures.")

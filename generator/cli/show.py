@@ -6,30 +6,20 @@ import contextlib
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from generator.records import Event, Progress
+    from generator.workflows._report import Report
 
 _LINE_EVERY_S: Final = 10.0
 _MINUTE_S: Final = 60
 _HOUR_S: Final = 3600
 
 
-class Report(Protocol):
-    """What every workflow returns: plain values for `--json`, and the program's exit code."""
-
-    @property
-    def exit_code(self) -> int:
-        """0 when all went well, 1 when some of the work failed."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-
-
-_Report = TypeVar("_Report", bound=Report)
+_Report = TypeVar("_Report", bound="Report")
 
 
 def show_report(report: _Report, lines: Callable[[_Report], Iterable[str]], *, as_json: bool) -> int:

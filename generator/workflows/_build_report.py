@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.records import BEGUN_WITH, AscentResult, FilterFailure, MeasureResult
 from generator.workflows._again import REASON
+from generator.workflows._report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -29,7 +30,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class BuildReport:
+class BuildReport(Report):
     """What a build did, or with `dry_run` would do.
 
     measured: how many stored pictures were measured again. again: how many were climbed again from another filter's

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from generator.errors import BadInput, DamagedFile
@@ -15,6 +15,7 @@ from generator.store import open_store
 from generator.store.files import disk_trouble, picture_path
 from generator.store.rows import row_of
 from generator.workflows._photo_adoption import adopt_photos, layer_shown
+from generator.workflows._report import Report
 from generator.workflows._site_layers import READERS_AT_ONCE, LeftOut, Taken, read_layer, take_layer
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class AdoptReport:
+class AdoptReport(Report):
     """What a cache took from a site.
 
     adopted: pictures by edition. held: how many the cache had already; they stay as they are.
@@ -45,10 +46,6 @@ class AdoptReport:
     def exit_code(self) -> int:
         """1 when a file was left out, else 0."""
         return 1 if self.damaged else 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return asdict(self) | {"damaged": list(self.damaged), "photos": list(self.photos)}
 
 
 def adopt(site: Path, cache: Path, on_event: Callable[[Event], None] = unheard) -> AdoptReport:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from generator.ascent.rates import ascent_seconds, notebook_seconds
 from generator.catalogue import LAYERS, Layer, layer_named, step_flops
@@ -14,6 +14,7 @@ from generator.records import Note, Progress, unheard
 from generator.vgg.forward import Trunk
 from generator.vgg.machine import measured_device, multiply_rate
 from generator.vgg.weights import load_weights
+from generator.workflows._report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ class RecipeTime:
 
 
 @dataclass(frozen=True, slots=True)
-class BenchReport:
+class BenchReport(Report):
     """What was measured; `multiply_flops` is the matrix-multiply rate of each precision, operations a second.
 
     bfloat16 is measured where it is chosen; elsewhere nothing uses it, and where it is emulated it takes minutes.
@@ -62,15 +63,6 @@ class BenchReport:
     precision: str
     layers: tuple[LayerRate, ...]
     recipes: tuple[RecipeTime, ...]
-
-    @property
-    def exit_code(self) -> int:
-        """Always 0: a slow machine is no failure."""
-        return 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return asdict(self)
 
 
 def bench(on_event: Callable[[Event], None] = unheard) -> BenchReport:

@@ -6,7 +6,7 @@ import json
 from dataclasses import astuple, dataclass, fields, replace
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from generator.catalogue import LAYER_NAMES
 from generator.errors import BadInput, MissingExtra, WorkFailed, did_you_mean
@@ -15,6 +15,7 @@ from generator.publish.data import TABLE_COLUMNS, rounded, shortest, table_csv, 
 from generator.recipes import OPTIONAL, Settings
 from generator.records import MOVES, FilterRecord, unheard
 from generator.store import open_store
+from generator.workflows._report import Report
 from generator.workflows.render import read_atlas
 
 if TYPE_CHECKING:
@@ -54,23 +55,13 @@ _BETWEEN: Final = "; "
 
 
 @dataclass(frozen=True, slots=True)
-class ExportReport:
+class ExportReport(Report):
     """What was written: where (a file, or the folder of pictures), in which format, of how many filters."""
 
     output: str
     format: str
     rows: int
     editions: tuple[str, ...]
-    exit_code: ClassVar[int] = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return {
-            "output": self.output,
-            "format": self.format,
-            "rows": self.rows,
-            "editions": list(self.editions),
-        }
 
 
 def export(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import time
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from generator.catalogue import ARTICLE_SIZE_PX, LAYER_NAMES
 from generator.errors import BadInput, SiteInUse
@@ -25,6 +25,7 @@ from generator.workflows._adoption import keep_shown, shown_sets
 from generator.workflows._photo_maps import keep_maps
 from generator.workflows._photo_stream import PhotoStream
 from generator.workflows._profiles import take_profiles
+from generator.workflows._report import Report
 from generator.workflows._thumbnails import keep_thumbnails
 from generator.workflows.build import COMPUTE
 from generator.workflows.render import holds_pictures, publish_or_leave, publish_stored
@@ -61,7 +62,7 @@ class PhotosRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class PhotosReport:
+class PhotosReport(Report):
     """What became of a folder's photographs.
 
     photographs: how many the set has now. read: how many were read; held: how many had been read before.
@@ -82,10 +83,6 @@ class PhotosReport:
     def exit_code(self) -> int:
         """1 when a photograph was left out, else 0."""
         return 1 if self.left_out else 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return asdict(self)
 
 
 def read_photos(request: PhotosRequest, on_event: Callable[[Event], None] = unheard) -> PhotosReport:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from generator import __version__
@@ -25,6 +25,7 @@ from generator.render.wording import TIMES, figure
 from generator.vgg.sources import IMAGENET
 from generator.vgg.weights import load_weights
 from generator.workflows._probe_units import background
+from generator.workflows._report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -59,7 +60,7 @@ class ProbeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class ProbeReport:
+class ProbeReport(Report):
     """What was seen in each photograph, and a sentence for each that could not be read."""
 
     photographs: tuple[ProbedPhotograph, ...]
@@ -69,10 +70,6 @@ class ProbeReport:
     def exit_code(self) -> int:
         """1 when a photograph could not be read, else 0."""
         return 1 if self.left_out else 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from generator.addresses import layer_data
 from generator.catalogue import LAYER_NAMES
@@ -19,6 +19,7 @@ from generator.workflows._encoding import encode_pictures, picture_files
 from generator.workflows._figures import draw_figures, figures_of
 from generator.workflows._pages import publish_pages, surroundings
 from generator.workflows._photo_sets import photo_sets
+from generator.workflows._report import Report
 from generator.workflows._tried import publish_networks
 from generator.workflows._veils import publish_veils
 
@@ -38,7 +39,7 @@ ENCODERS_AT_ONCE: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class PublishReport:
+class PublishReport(Report):
     """What one publication changed: addresses in the site, and how many files were left alone.
 
     damaged: a sentence for each picture that could not be shown because its file is damaged.
@@ -54,16 +55,6 @@ class PublishReport:
     def exit_code(self) -> int:
         """1 when a picture could not be shown, else 0."""
         return 1 if self.damaged else 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return {
-            "site": self.site,
-            "written": list(self.written),
-            "removed": list(self.removed),
-            "kept": self.kept,
-            "damaged": list(self.damaged),
-        }
 
 
 def render_site(cache: Path, site: Path, on_event: Callable[[Event], None] = unheard) -> PublishReport:

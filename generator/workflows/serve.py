@@ -7,13 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Event as Flag
 from threading import Thread
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from generator.errors import AtlasError, BadInput, BadSite, MissingExtra, SiteInUse
 from generator.publish.ledger import SUMS, is_ours
 from generator.records import Note
 from generator.render.environment import templates_folder
 from generator.workflows._preview import Preview
+from generator.workflows._report import Report
 from generator.workflows.render import render_site
 
 if TYPE_CHECKING:
@@ -36,15 +37,10 @@ class _State:
 
 
 @dataclass(frozen=True, slots=True)
-class ServeReport:
+class ServeReport(Report):
     """A preview that has ended."""
 
     site: str
-    exit_code: ClassVar[int] = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return {"site": self.site}
 
 
 def serve(

@@ -13,6 +13,7 @@ from generator.recipes import RECIPES, changed, for_weights
 from generator.records import FilterId  # noqa: TC001
 from generator.store import open_store
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
+from generator.workflows._report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -92,8 +93,8 @@ class PhotosStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusReport:
-    """Every stored edition and set of photographs; plain values throughout, so `dataclasses.asdict` gives JSON."""
+class StatusReport(Report):
+    """Every stored edition and set of photographs."""
 
     editions: tuple[EditionStatus, ...]
     photos: tuple[PhotosStatus, ...] = ()

@@ -14,6 +14,7 @@ from generator.publish.ledger import MARKER, SUMS, is_ours, read_sums
 from generator.publish.site import LOCK, held_still, open_site
 from generator.publish.staging import STAGING
 from generator.store import Inspection, find_damage, inspect_cache, open_store, set_aside
+from generator.workflows._report import Report
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +38,8 @@ class SiteDamage:
 
 
 @dataclass(frozen=True, slots=True)
-class VerifyReport:
-    """What was checked and what was found; plain values throughout, so `dataclasses.asdict` gives JSON.
+class VerifyReport(Report):
+    """What was checked and what was found.
 
     rows, pictures, site_files: how many were held against their digests.
     strangers: files in the site that the atlas did not put there; they are named and left alone.
@@ -58,6 +59,11 @@ class VerifyReport:
     def is_sound(self) -> bool:
         """Whether nothing damaged was found."""
         return not self.cache_damage and not self.site_damage
+
+    @property
+    def exit_code(self) -> int:
+        """1 when something damaged was found and is left where it is, else 0."""
+        return 0 if self.is_sound or self.repaired else 1
 
 
 def verify_cache_and_site(cache: Path, site: Path, *, repair: bool = False, wait_s: float = 0.0) -> VerifyReport:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass
 
 from generator.vgg.tensors import IMAGENET_FINGERPRINT, TENSOR_SHAPES
 from generator.vgg.weights import load_weights
+from generator.workflows._report import Report
 
 
 @dataclass(frozen=True, slots=True)
-class WeightsReport:
+class WeightsReport(Report):
     """Weights that were loaded and checked. `expected` is the fingerprint of the ImageNet weights."""
 
     source: str
@@ -19,11 +19,6 @@ class WeightsReport:
     expected: str
     is_imagenet: bool
     tensors: int
-    exit_code: ClassVar[int] = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return asdict(self)
 
 
 def weights_report(source: str) -> WeightsReport:
