@@ -28,26 +28,43 @@
     kept: (value) => `${Math.round(100 * value)}% kept`,
   };
 
-  // Moving hundreds of cards takes longer than a reader waits: a new order is shown at once and settled a moment later.
+  // Moving hundreds of cards takes longer than a reader waits: those that come into sight go before all others at once,
+  // and a moment later every card has its place.
   let order = "number false";
   let settled = order;
+  let ahead = [];
   const sorted = () => atlasOrder(columns, { column: orders[state.sort], reverse: state.reverse });
   function settle() {
-    if (settled === order) return;
     const focus = wall.contains(document.activeElement) ? document.activeElement : null;
-    const items = sorted().map((place) => cards[place].item);
-    for (const item of items) item.style.order = "";
-    wall.replaceChildren(...items);
+    bring([]);
+    if (settled === order) return;
+    wall.replaceChildren(...sorted().map((place) => cards[place].item));
     if (focus) focus.focus({ preventScroll: true });
     settled = order;
+  }
+
+  function bring(items) {
+    const kept = new Set(items);
+    for (const item of ahead) if (!kept.has(item)) item.style.order = "";
+    items.forEach((item, at) => { item.style.order = at - items.length; });
+    ahead = items;
+  }
+
+  // As many as there is room for from the wall's first row to the end of the screen, and two rows to spare.
+  function inSight() {
+    const first = cards.find((card) => !card.hidden);
+    if (!first) return cards.length;
+    const box = wall.getBoundingClientRect();
+    const one = first.item.getBoundingClientRect();
+    const across = Math.max(1, Math.floor(box.width / Math.max(one.width, 1)));
+    return across * (2 + Math.ceil(Math.max(innerHeight - box.top, 0) / Math.max(one.height, 1)));
   }
 
   function show() {
     places = atlasOrder(columns, { ...state, column: orders[state.sort] });
     const kept = new Set(places);
-    const wanted = `${state.sort} ${state.reverse}`;
-    if (wanted !== order) sorted().forEach((place, at) => { cards[place].item.style.order = at; });
-    order = wanted;
+    order = `${state.sort} ${state.reverse}`;
+    if (order !== settled || ahead.length) bring(places.slice(0, inSight()).map((place) => cards[place].item));
     const tell = words[orders[state.sort]];
     const values = columns[orders[state.sort]];
     const first = state.sort === "likeness" ? places.filter((place, at) => at && columns.family[place] !== columns.family[places[at - 1]]) : [];

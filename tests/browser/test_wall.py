@@ -112,18 +112,43 @@ def test_families_are_parted_by_a_line_in_the_order_of_likeness(visit: Callable[
     assert page.locator("#wall li.new").count() == 0
 
 
-def test_a_wall_is_seen_in_its_new_order_at_once(visit: Callable[..., Page]) -> None:
+@pytest.mark.parametrize("down", [0, 1500])
+def test_a_wall_is_seen_in_its_new_order_at_once(visit: Callable[..., Page], down: int) -> None:
     page = visit(WALL)
+    page.evaluate(f"scrollTo(0, {down})")
     seen = page.evaluate(
         """() => {
             document.querySelector("[name=sort][value=strength]").click();
             const place = (item) => [item.getBoundingClientRect().top, item.getBoundingClientRect().left];
             const cards = [...document.querySelectorAll("#wall > li")].map((item) => [...place(item), item]);
             cards.sort(([top, left], [otherTop, otherLeft]) => top - otherTop || left - otherLeft);
-            return cards.map(([, , item]) => Number(item.querySelector("b").textContent));
+            const seen = cards.filter(([top]) => top < innerHeight);
+            return seen.map(([, , item]) => Number(item.querySelector("b").textContent));
         }"""
     )
-    assert seen == numbers(page) != list(range(512))
+    assert seen == numbers(page)[: len(seen)] != list(range(len(seen)))
+    assert len(seen) > 50 + down / 20
+
+
+def test_an_enlarged_card_lies_over_the_bar_and_inside_the_window(visit: Callable[..., Page]) -> None:
+    page = visit(WALL, viewport={"width": 1000, "height": 900})
+    cards = page.locator("#wall > li")
+    tops = cards.evaluate_all("all => all.map((each) => each.getBoundingClientRect().top)")
+    bar = page.locator("#tools").bounding_box()
+    assert bar is not None
+    for number in (0, tops.count(tops[0]) - 1):
+        picture = cards.nth(number).locator("img")
+        small = picture.bounding_box()
+        picture.hover()
+        large = picture.bounding_box()
+        assert small is not None
+        assert large is not None
+        assert large["width"] > 1.5 * small["width"]
+        assert 0 <= large["x"] <= large["x"] + large["width"] <= 1000
+        assert large["y"] < bar["y"] + bar["height"]
+        at = (large["x"] + 9, large["y"] + 2)
+        assert picture.evaluate("(each, at) => document.elementFromPoint(...at) === each", at)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1000
 
 
 def test_the_order_of_a_wall_goes_along_into_its_filters(visit: Callable[..., Page]) -> None:
