@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from generator.records import PhotoSet
     from generator.render.inputs import Atlas, Picture, Pictures
 
+ANSWERS: Final = 6
+"""How many filters of each layer a page shows."""
+
 UP: Final = "../../"
 """From a photograph's page to the root of the site."""
 
@@ -89,8 +92,7 @@ def _answers(
     named: set[tuple[str, int]],
 ) -> LayerAnswers:
     said = photos.layers.get(layer)
-    answers = [one for one in said.answers[photograph] if one[0] in paged] if said else []
-    greatest = max((times for _, times in answers), default=1.0)
+    answers = [one for one in said.answers[photograph] if one[0] in paged][:ANSWERS] if said else []
     return LayerAnswers(
         layer,
         wall_path(layer),
@@ -100,7 +102,6 @@ def _answers(
                 number,
                 thumbs.get(number),
                 f"{times:.1f}{TIMES}",
-                max(1, round(100 * times / greatest)),
                 (layer, number) in named,
             )
             for number, times in answers

@@ -134,13 +134,12 @@ class LayerAnswers:
 
 @dataclass(frozen=True, slots=True)
 class PhotoFilter:
-    """A filter that answers to a photograph. percent: length of its bar; strong: whether it is one of its nine."""
+    """A filter that answers to a photograph. strong: whether it is one of its nine."""
 
     href: str
     number: int
     picture: Picture | None
     times: str
-    percent: int
     strong: bool
 
 
