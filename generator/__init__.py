@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from generator.workflows.measure import measure
     from generator.workflows.opened import open_atlas
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["AscentResult", "Recipe", "ascend", "measure", "open_atlas"]
 
 _HOMES = {
