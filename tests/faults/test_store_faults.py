@@ -81,7 +81,7 @@ def is_one_sentence(said):
 
 
 def disturbances(trial, level, soak):
-    """Each call of an undisturbed build with each trouble; without `make soak` every third call or so with one.
+    """Each call of an undisturbed build with each trouble; without `make soak` every fourth call or so with one.
 
     The steps are irregular: regular ones would always meet the same call of every file.
     """
@@ -90,7 +90,7 @@ def disturbances(trial, level, soak):
     assert calls > 50
     if soak:
         return product(range(1, calls + 1), TROUBLES)
-    steps = np.random.default_rng(0).integers(1, 6, calls).cumsum()
+    steps = np.random.default_rng(0).integers(1, 8, calls).cumsum()
     return zip(steps[steps <= calls].tolist(), cycle(TROUBLES), strict=False)
 
 
