@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from generator.catalogue import layer_named
 from generator.files import digest_of
 from generator.publish.ledger import MARKER, SUMS
 from generator.records import StartRecord
@@ -102,8 +103,10 @@ def test_a_new_picture_appears_where_it_is_an_input_or_on_the_path_and_nowhere_e
     def added(layer: str, number: int) -> set[str]:
         world.put(layer, number)
         written = {name for name in world.render().written if re.fullmatch(r"block3_conv1/\d+\.html", name)}
-        shown, files = f"../{layer}/{number:03d}.html".encode(), world.files()
-        assert written == {name for name in files if name.startswith("block3_conv1/") and shown in files[name]}
+        files = world.files()
+        linked, step = f"../{layer}/{number:03d}.html".encode(), f" {layer_named(layer).short} {number} (".encode()
+        pages = {name for name in files if re.fullmatch(r"block3_conv1/\d+\.html", name)}
+        assert written == {name for name in pages if linked in files[name] or step in files[name]}
         return written
 
     number = strongest_input(world, "block3_conv1", 0)
