@@ -16,7 +16,7 @@ from soaking import TIMEOUT_S
 from generator.catalogue import LAYERS
 from generator.store import open_store
 
-KILLS, KILLS_SOAKING = 3, 100
+KILLS, KILLS_SOAKING = 2, 100
 PHOTOGRAPHS = 12
 HERE = Path(__file__).parent
 SHARED = (HERE, HERE.with_name("workers"), HERE.parents[1])
