@@ -209,6 +209,7 @@ class FilterEdition:
     map_peak: str
     trust: tuple[Trust, ...]
     command: str
+    is_former: bool
     cite: str
     circuit: Circuit | None
 

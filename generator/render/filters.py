@@ -28,6 +28,7 @@ from generator.render.wording import (
     command,
     ended,
     figure,
+    is_of_former_settings,
     ordinal,
     share,
     square,
@@ -180,6 +181,7 @@ def _edition(place: int, held: _Held, record: FilterRecord, paged: frozenset[int
         map_peak=figure(record.map_peak),
         trust=trust(record, held.photos),
         command=command(held.edition, record),
+        is_former=is_of_former_settings(held.edition, record),
         cite=cite(held.edition, record),
         circuit=circuit,
     )

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from generator.catalogue import layer_named
-from generator.recipes import RECIPES
+from generator.recipes import RECIPES, changed, for_weights
 from generator.render.facts import told, told_together
 
 if TYPE_CHECKING:
@@ -155,13 +155,28 @@ def _shared(name: str, used: Mapping[Settings, Mapping[str, str]], made: Counter
     return "; ".join(f"{value} ({count(number, 'filter')})" for value, number in filters.most_common())
 
 
+def is_of_former_settings(edition: EditionRecord, record: FilterRecord) -> bool:
+    """Say whether no option of today's recipe brings back the settings that the picture was made with."""
+    recipe = RECIPES.get(edition.recipe)
+    if recipe is None:
+        return False
+    base = recipe.settings_for(record.layer)
+    if edition.name != edition.recipe:
+        base = for_weights(base, edition.weights_fingerprint, "")
+    options = {name: getattr(record.settings, name) for name in CHANGEABLE}
+    return changed(record.layer, base, options) != record.settings
+
+
 def command(edition: EditionRecord, record: FilterRecord) -> str:
-    """Return the command that makes this picture again: the recipe, and every setting that differs from it."""
+    """Return the command that makes this picture again: the recipe, and every setting that differs from it.
+
+    One that was made with former settings is made anew by the recipe as it is today.
+    """
     parts = ["atlas build", f"--layer {record.layer}", f"--filters {record.filter}", f"--recipe {edition.recipe}"]
     recipe = RECIPES.get(edition.recipe)
     base = recipe.settings_for(record.layer).as_dict() if recipe else {}
     used = record.settings.as_dict()
-    for name in CHANGEABLE:
+    for name in () if is_of_former_settings(edition, record) else CHANGEABLE:
         if base.get(name, ...) != used[name]:
             value = "none" if used[name] is None else plain(used[name])
             parts.append(f"--{name.removesuffix('_px').replace('_', '-')} {value}")

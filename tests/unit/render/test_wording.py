@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from generator.recipes import changed
 from generator.records import EditionRecord, begun_with
 from generator.render.wording import (
     alt_text,
@@ -13,6 +14,7 @@ from generator.render.wording import (
     count,
     ended,
     figure,
+    is_of_former_settings,
     listed,
     made_with,
     plain,
@@ -123,6 +125,17 @@ def test_the_command_names_the_recipe_and_only_what_differs_from_it(record_of: C
 
 def test_the_command_pins_the_precision_that_the_recipe_leaves_open(record_of: Callable[..., FilterRecord]) -> None:
     assert command(NATURAL, record_of(7)).endswith("--recipe natural --precision float32")
+
+
+def test_a_picture_of_former_settings_is_made_anew_by_the_recipe_as_it_is_today(
+    record_of: Callable[..., FilterRecord],
+) -> None:
+    now, options = record_of(7), {"size_px": 112, "learning_rate": 5.1, "precision": "float32"}
+    former = replace(now, settings=replace(now.settings, sharing=0.5, learning_rate=5.1))
+    assert is_of_former_settings(NATURAL, former)
+    assert command(NATURAL, former).endswith(f"--layer {now.layer} --filters 7 --recipe natural")
+    assert not is_of_former_settings(NATURAL, now)
+    assert not is_of_former_settings(NATURAL, replace(now, settings=changed(now.layer, now.settings, options)))
 
 
 def test_the_command_of_other_weights_asks_for_them(record_of: Callable[..., FilterRecord]) -> None:
