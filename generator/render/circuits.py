@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from generator.render.split import Split
 from generator.render.wording import count, ordinal, share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -32,7 +32,7 @@ SHOWN_HELD: Final = 5
 """How many inputs that hold back a page names; of those that excite it names all that are published."""
 
 LARGE: Final = 3
-"""How many filters of each column are shown with their pictures, the inputs with the filter's kernel on them."""
+"""How many filters of each column are shown large, the inputs with the filter's kernel beside them."""
 
 UP: Final = "../"
 """From a filter's page to the root of the site."""
@@ -56,8 +56,6 @@ class _Known:
         picture = layer and self.pictures.picture(self.edition, layer, number, "thumb")
         return (UP + filter_path(layer, number), picture) if layer and picture else (None, None)
 
-
-Shown = TypeVar("Shown", Input, Fed)
 
 _Paths = dict[int, tuple[tuple[int, float], ...]]
 """By filter the strongest inputs as (number, share)."""
@@ -114,8 +112,8 @@ def _circuit(
         before=before,
         following=following,
         sums=split.rows(),
-        excited=_pictured([*large, *inputs[len(large) : above]]),
-        held=_pictured(inputs[above:]),
+        excited=(*large, *inputs[len(large) : above]),
+        held=tuple(inputs[above:]),
         others=(_others(split, more[0], left[0]), _others(split, more[1], left[1])),
         colours=kernel_colours(links.kernels, numbers.tolist()) if known.before is None else (),
         fed=own,
@@ -150,18 +148,13 @@ def _all_fed(known: _Known, around: LinksAround) -> dict[int, tuple[Fed, ...]]:
     ranks = (-shares).argsort(axis=1, kind="stable").argsort(axis=1) + 1
     order = (-shares).argsort(axis=0, kind="stable")[:SHOWN_LINKS]
     return {
-        number: _pictured(
+        number: tuple(
             _fed(known, int(around.following.filters[row]), float(shares[row, number]), int(ranks[row, number]), top)
             for row in rows.tolist()
             if shares[row, number] > 0
         )
         for number, (rows, top) in enumerate(zip(order.T, shares.max(axis=0).tolist(), strict=True))
     }
-
-
-def _pictured(found: Iterable[Shown]) -> tuple[Shown, ...]:
-    """Return a column with pictures of its first filters alone."""
-    return tuple(one if place < LARGE else replace(one, picture=None) for place, one in enumerate(found))
 
 
 def _fed(known: _Known, number: int, part: float, rank: int, greatest: float) -> Fed:

@@ -203,7 +203,7 @@ def _measures(record: FilterRecord) -> tuple[tuple[str, str, str], ...]:
     steps = f"{record.steps_run:,}, {ended(record)}{and_rising(record)}"
     return (
         ("status", record.status, "active, woken from zero, or dead"),
-        ("mean at the first step", figure(record.first_loss), "the article's loss"),
+        ("mean at the first step", figure(record.first_loss), "on the picture that it started from"),
         ("mean at the last step", figure(record.final_loss), "before the last change of the picture"),
         ("mean on the finished picture", figure(record.image_mean), "before it is rounded and compressed"),
         ("mean on the published file", _displayed(record), "on the picture that you see"),

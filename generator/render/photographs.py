@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 UP: Final = "../"
 """From a filter's page to the root of the site."""
 
-QUANTILE_WORDS: Final = ("half of them at most", "nine in ten at most", "99 in 100 at most")
+QUANTILE_WORDS: Final = ("half of the photographs at most", "nine in ten at most", "99 in 100 at most")
 """Of the quantiles between the least and the greatest peak."""
 
 

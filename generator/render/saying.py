@@ -64,5 +64,6 @@ def _alone(record: FilterRecord) -> Pieces:
 def _start(record: FilterRecord) -> Pieces:
     if record.status == "woken":
         when = "" if record.woke_at is None else f" at step {record.woke_at}"
-        return ((f"At zero on the article's noise, it was woken{when}.", False),)
-    return (("At zero on the article's noise.", False),) if record.dead_at_start else ()
+        return ((f"It is at zero on the article's noise, and was woken{when}.", False),)
+    said = "It is at zero on the article's noise; this picture began elsewhere."
+    return ((said, False),) if record.dead_at_start and record.status == "active" else ()

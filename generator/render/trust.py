@@ -23,6 +23,13 @@ LIKE: Final = (
 )
 """What an agreement of at least this means."""
 
+BEYOND: Final = (
+    (1.2, "it shows what the filter rewards, not what it usually meets"),
+    (0.85, "about as far as the world drives it"),
+    (0.0, "the world drives this filter further than its picture"),
+)
+"""What it means that a picture's peak is at least so many times that of the strongest photograph."""
+
 
 def trust(record: FilterRecord, photos: PhotoSet | None) -> tuple[Trust, ...]:
     """Return what is known of how far a picture can be trusted; `photos` were read with its weights."""
@@ -58,15 +65,9 @@ def _beyond(record: FilterRecord, photos: PhotoSet) -> Trust | None:
     ratio = photos.layers[record.layer].beyond(record)
     if ratio is None:
         return None
-    many = f"{len(photos.photographs):,}"
-    return Trust(
-        "Beyond photographs",
-        times(ratio, 1),
-        f"the peak of the strongest of {many} photographs: it shows what the filter rewards, not what it usually meets."
-        if ratio > 1
-        else f"the peak of the strongest of {many} photographs: the world drives this filter further than its picture.",
-        "beyond",
-    )
+    where = f"the peak of the strongest of {len(photos.photographs):,} photographs"
+    how = next(words for least, words in BEYOND if ratio >= least)
+    return Trust("Beyond photographs", times(ratio, 1), f"{where}: {how}.", "beyond")
 
 
 def _agreement(said: Agreement) -> Trust:
@@ -96,6 +97,8 @@ def _profile(values: Sequence[float | None]) -> Profile | None:
             runs.append([])
         else:
             runs[-1].append(",".join(at))
+    if all(len(run) == 1 for run in runs if run):
+        return None
     ends = LAYERS[0].short, LAYERS[len(values) - 1].short
     return Profile(
         tuple(" ".join(run) for run in runs if len(run) > 1),

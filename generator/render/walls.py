@@ -19,7 +19,7 @@ from generator.addresses import (
 from generator.catalogue import layer_named
 from generator.records import Status
 from generator.render.charts import mean_histogram
-from generator.render.fates import counted, start_sum, woken_sum
+from generator.render.fates import counted, start_sum
 from generator.render.lookup import (
     PIXELATED_UP_TO_PX,
     card,
@@ -134,10 +134,9 @@ def _sentence(record: LayerRecord, statuses: Counter[Status], *, worded: bool) -
     ended = [f"{statuses[status]} {status}" for status in ("dead", "failed") if statuses[status]]
     became = f", of which {listed(ended)}" if ended else ""
     fates = counted(one for one in record.filters if one.dead_at_start)
-    beside = statuses["woken"] - fates["woken"]
-    sums = [start_sum(fates)] if fates else []
-    sums += [woken_sum(fates["woken"], beside)] if beside else []
-    slept = "".join(f" {one}." for one in sums)
+    slept = f" {start_sum(fates)}." if fates else ""
+    if fates and set(fates) <= {"active", "woken"}:
+        slept = f" {sum(fates.values())} are dead at the start; every one of them has a picture now."
     alive = [shown_mean(one) for one in record.filters if one.status in ("active", "woken")]
     middle = f" The number is the filter's mean on its picture, {figure(median(alive))} the median." if alive else ""
     word = " A word is a label of photographs that the filter tells from all others." if worded else ""
