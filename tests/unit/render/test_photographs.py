@@ -13,6 +13,7 @@ from generator.records import Agreement, Answer, Kept, Photograph, PhotoLayer, P
 from generator.render.filters import filter_views
 from generator.render.pages import filter_page, photo_page
 from generator.render.photo_pages import photo_views
+from generator.render.trust import trust
 
 if TYPE_CHECKING:
     from generator.render.filter_view import FilterView
@@ -136,6 +137,27 @@ def test_how_far_a_picture_can_be_trusted_is_told_in_plain_words(seen: Atlas, pi
     assert (len(profile.dots), profile.lines) == (3, ("160,48 240,64",))
     assert told["beyond"].figure == "3.70\N{MULTIPLICATION SIGN}"
     assert (told["kept"].figure, told["kept"].bars[3]) == ("96%", ("mirrored", "70%", 70))
+
+
+@pytest.mark.parametrize(
+    ("peak", "said"), [(130.0, "it shows what the filter rewards"), (101.0, "about as far"), (60.0, "the world drives")]
+)
+def test_a_picture_that_goes_as_far_as_photographs_is_not_said_to_go_beyond(
+    seen: Atlas, peak: float, said: str
+) -> None:
+    record = seen.layers["natural", LAYER].filters[0]
+    assert record.kept is not None
+    moved = replace(record, kept=replace(record.kept, peak=peak))
+    told = {one.anchor: one for one in trust(moved, seen.photos[0])}
+    assert said in told["beyond"].sentence
+
+
+def test_agreement_at_single_layers_alone_draws_no_line(seen: Atlas, pictures: Pictures) -> None:
+    layer = seen.photos[0].layers[LAYER]
+    alone = replace(layer, agreements={"natural": {0: Agreement(None, (0.5, None, -0.5, None))}})
+    atlas = replace(seen, photos=(replace(seen.photos[0], layers={LAYER: alone}),))
+    told = {one.anchor: one for one in views(atlas, pictures)[0].editions[0].trust}
+    assert (told["agreement"].figure, told["agreement"].profile) == ("unknown", None)
 
 
 def test_the_facts_begin_with_the_words_of_the_photographs(seen: Atlas, pictures: Pictures) -> None:
