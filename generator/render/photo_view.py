@@ -77,12 +77,13 @@ class OwnPeak:
 class Spread:
     """The photographs' peaks, and those on the filter's own pictures, on one scale of 100 units, as SVG paths.
 
-    bands: from one quantile to the next. dots: the strongest photographs.
+    bands: from one quantile to the next. dots: the strongest photographs. end: what the 100 units are, in words.
     """
 
     bands: tuple[str, ...]
     dots: str
     owns: tuple[OwnPeak, ...]
+    end: str
     label: str
 
 

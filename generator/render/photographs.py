@@ -149,6 +149,7 @@ def _spread(quantiles: Sequence[float], answers: Sequence[Answer], own: Mapping[
         ),
         dots="".join(f"M{round(answer.peak * scale)} 18h0" for answer in answers),
         owns=tuple(OwnPeak(place, figure(peak), max(1, round(peak * scale))) for place, peak in own.items()),
+        end=figure(100 / scale),
         label=f"Peaks on the photographs, up to {figure(quantiles[-1])}",
     )
 

@@ -97,6 +97,7 @@ def test_the_strongest_photographs_are_told_with_label_author_link_and_peak(seen
 def test_the_pictures_own_peak_stands_on_one_scale_with_the_photographs(seen: Atlas, pictures: Pictures) -> None:
     (found,) = views(seen, pictures)[0].photographs
     assert [(own.place, own.peak, own.percent) for own in found.spread.owns] == [(1, "370", 100)]
+    assert found.spread.end == "370"
     assert found.spread.dots.startswith("M27 18h0M14 18h0")
     assert found.spread.bands[-1] == "M24 16H27v4H24"
     assert [one.percent for one in found.nine] == [27, 14, 7, 1]
