@@ -30,17 +30,16 @@ COLUMNS = ("layer", "filters", "dead at the start", *FATES.values(), "fire on ph
 def dead_view(atlas: Atlas, pictures: Pictures) -> DeadView:
     """Return the page of the dead, for the weights of the atlas' first edition."""
     fingerprint = atlas.editions[0].weights_fingerprint if atlas.editions else ""
-    found = [(layer, _layer(atlas, layer, fingerprint, pictures)) for layer in LAYERS]
-    counted = [(layer, shown, counts) for layer, (shown, counts) in found]
+    found = [_layer(atlas, layer, fingerprint, pictures) for layer in LAYERS]
     taken = photo_set(atlas, atlas.editions[0]) if atlas.editions else None
     columns = COLUMNS if taken else COLUMNS[:-1]
-    totals = [sum(counts[place] for _, _, counts in counted) for place in range(len(columns) - 1)]
+    totals = [sum(counts[place] for _, counts in found) for place in range(len(columns) - 1)]
     # Of what became of them only what became of any: in a whole atlas no filter is left dead, failed or not built.
     kept = [place for place, total in enumerate(totals) if total or columns[place + 1] not in FATES.values()]
     return DeadView(
         head=Head("dead.html", "Dead filters", "Every filter of VGG16 that is dead at the start, and its fate."),
         columns=(columns[0], *(columns[place + 1] for place in kept)),
-        layers=tuple(replace(shown, counts=tuple(shown.counts[place] for place in kept)) for _, shown, _ in counted),
+        layers=tuple(replace(shown, counts=tuple(shown.counts[place] for place in kept)) for shown, _ in found),
         totals=tuple(f"{totals[place]:,}" for place in kept),
         sentences=_sentences(atlas, fingerprint, Counter(dict(zip(FATES, totals[2:], strict=False))), taken),
         known=totals[1] > 0,

@@ -213,6 +213,11 @@ class DeadLayer:
     reasons: tuple[tuple[int, str], ...]
     missing: str
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the layer has such filters, and so a part of the page."""
+        return bool(self.cards or self.missing)
+
 
 @dataclass(frozen=True, slots=True)
 class DeadView:
