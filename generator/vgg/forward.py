@@ -10,7 +10,7 @@ from generator.catalogue import LAYERS, Layer, layer_named
 from generator.vgg.backend import tf
 from generator.vgg.last_convolution import filter_maps, filter_parts, taps
 from generator.vgg.operations import Convolve, Tensor, convolve_relu, direct, mirrored
-from generator.vgg.winograd import LEAST_CHANNELS, LEAST_WIDTH, winograd
+from generator.vgg.winograd import fits, winograd
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -58,7 +58,7 @@ class Convolution:
     @cached_property
     def _forward(self) -> Convolve:
         with tf.init_scope():
-            return _fastest(self.kernel)
+            return _fastest(self.kernel, self.bias)
 
     @cached_property
     def _mirrored(self) -> Convolve:
@@ -75,7 +75,7 @@ class Convolution:
 
     def apply(self, x: Tensor, *, pooled: bool = False) -> Tensor:
         """Return the layer's maps after the ReLU, shape (batch, height, width, out), or after the max pooling too."""
-        return convolve_relu(x, self._forward, self._backward, self.bias, pooled=pooled)
+        return convolve_relu(x, self._forward, self._backward, pooled=pooled)
 
     def filter_maps(self, x: Tensor, filters: Tensor) -> Tensor:
         """Return each picture's own filter's map before the ReLU.
@@ -101,17 +101,9 @@ class Convolution:
         return amounts, bias, tf.reduce_mean(tf.nn.relu(maps), axis=(1, 2)), kernels
 
 
-def _fastest(kernel: Tensor) -> Convolve:
-    """Return the convolution by whichever way is faster for the maps it is given.
-
-    A GPU's library has Winograd's way built in, and bfloat16 would lose digits to it.
-    """
-    plain = direct(kernel)
-    narrow = min(kernel.shape[2:]) < LEAST_CHANNELS
-    if narrow or kernel.dtype != tf.float32 or tf.config.get_visible_devices("GPU"):
-        return plain
-    fast = winograd(kernel)
-    return lambda x: fast(x) if (x.shape[2] or 0) >= LEAST_WIDTH else plain(x)
+def _fastest(kernel: Tensor, bias: Tensor | None = None) -> Convolve:
+    """Return the convolution by whichever way is faster. A GPU's library has Winograd's built in."""
+    return winograd(kernel, bias) if fits(kernel) else direct(kernel, bias)
 
 
 class Trunk:

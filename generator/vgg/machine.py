@@ -27,12 +27,18 @@ LONG_ENOUGH_S: Final = 2.0
 """Of a work that takes a second a few runs tell its speed: an emulated bfloat16 is far from being chosen."""
 
 
+def share_of_cores() -> int:
+    """Return how many cores `ATLAS_THREADS` grants this process, 0 where it says nothing."""
+    threads = os.environ.get(THREADS_VARIABLE, "")
+    return int(threads) if threads.isdecimal() else 0
+
+
 def use_share_of_cores() -> None:
     """Keep TensorFlow to the cores that `ATLAS_THREADS` grants; without effect once it has computed something."""
-    threads = os.environ.get(THREADS_VARIABLE, "")
-    if threads.isdecimal() and int(threads) > 0:
+    threads = share_of_cores()
+    if threads:
         try:
-            tf.config.threading.set_intra_op_parallelism_threads(int(threads))
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
             tf.config.threading.set_inter_op_parallelism_threads(1)
         except RuntimeError:
             return

@@ -40,16 +40,20 @@ def mirrored(kernel: Tensor) -> Tensor:
     return tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
 
 
-def direct(kernel: Tensor) -> Convolve:
-    """Return TensorFlow's own convolution with this kernel, shape (3, 3, in, out), stride 1 and SAME padding."""
-    return lambda x: tf.nn.conv2d(x, kernel, 1, "SAME")
+def direct(kernel: Tensor, bias: Tensor | None = None) -> Convolve:
+    """Return TensorFlow's own convolution with this kernel, stride 1 and SAME padding; with a bias, and the ReLU.
+
+    The three are in a form that TensorFlow fuses into one operation where it can. Shapes: (3, 3, in, out) and (out,).
+    """
+    if bias is None:
+        return lambda x: tf.nn.conv2d(x, kernel, 1, "SAME")
+    return lambda x: tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias))
 
 
-def convolve_relu(x: Tensor, forward: Convolve, backward: Convolve, bias: Tensor, *, pooled: bool = False) -> Tensor:
-    """Convolve, add the bias and apply the ReLU; where `pooled`, take the maximum of each 2x2 window with stride 2.
+def convolve_relu(x: Tensor, forward: Convolve, backward: Convolve, *, pooled: bool = False) -> Tensor:
+    """Convolve and apply the ReLU; where `pooled`, take the maximum of each 2x2 window with stride 2.
 
-    The convolution, the bias and the ReLU are in a form that TensorFlow fuses into one operation where it can. The
-    gradient of a stride-1 SAME convolution with respect to its input is itself a SAME convolution of the upstream
+    The gradient of a stride-1 SAME convolution with respect to its input is itself a SAME convolution of the upstream
     gradient, with the mirrored kernel, for odd kernel sides; the backward pass so runs on the forward kernels.
 
     Of a pooled map an odd last row or column is dropped. The gradient goes to the first maximum of a window in reading
@@ -59,9 +63,8 @@ def convolve_relu(x: Tensor, forward: Convolve, backward: Convolve, bias: Tensor
 
     Args:
         x: shape (batch, height, width, in).
-        forward: the convolution with a kernel of shape (3, 3, in, out).
+        forward: the convolution with a kernel of shape (3, 3, in, out), the bias and the ReLU after it.
         backward: the convolution with that kernel `mirrored`.
-        bias: shape (out,).
         pooled: whether the maps are pooled.
 
     Returns:
@@ -71,7 +74,7 @@ def convolve_relu(x: Tensor, forward: Convolve, backward: Convolve, bias: Tensor
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def with_gradient(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
-        full = tf.nn.relu(tf.nn.bias_add(forward(x), bias))
+        full = forward(x)
         y = tf.nn.max_pool2d(full, 2, 2, "VALID") if pooled else full
 
         def gradient(upstream: Tensor) -> Tensor:

@@ -1,79 +1,139 @@
-"""Winograd's convolution along the rows of a map: six products for each four outputs, where the plain sum takes twelve.
+"""Winograd's convolution on a processor's cores: 36 products for each sixteen outputs, where the plain sum takes 144.
 
-F(4, 3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2016), in one direction: its additions
-are few enough to be done on whole maps, and what is left are six convolutions with kernels of 3x1, which run on the
-fast kernels of the library. Exact but for rounding.
+F(4x4, 3x3) of Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks" (2016), in C: its additions are bound
+by memory where they run over whole maps, so a few tiles at a time go all the way in the caches. Exact but for rounding.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ctypes
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from generator.vgg.backend import tf
-from generator.vgg.operations import shape_of
+from generator.vgg.machine import share_of_cores
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from generator.vgg.operations import Convolve, Tensor
 
-LEAST_CHANNELS = 128
-LEAST_WIDTH = 7
-"""On less, the additions on whole maps and the filled-up tiles cost more than the products saved: measured with oneDNN
-on a processor with AVX2. With 64 channels the two ways tie; maps of 512 channels gain 1.4 at 7 pixels, nothing at 5."""
+_LIBRARY: Final = Path(__file__).with_suffix(".native")
+"""winograd.c, compiled when the package was installed."""
+_CHANNELS: Final = 16
+"""The channels stand side by side in vectors: their numbers must be multiples of this."""
+_ROWS: Final = 6
+"""So many tiles are multiplied at once."""
+_TILES: Final = 192
+_TILE_CHANNELS: Final = 48 * 512
+"""How many tiles go through together at most, and with their channels: more leave the caches, and fewer read the kernel
+too often."""
+
+_KERNEL: Final = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24
 
 
-def winograd(kernel: Tensor) -> Convolve:
-    """Return the convolution with this kernel, stride 1 and SAME padding.
+def fits(kernel: Tensor) -> bool:
+    """Return whether `winograd` takes the kernel, and the machine at hand computes it on its cores."""
+    even = not any(side % _CHANNELS for side in kernel.shape[2:])
+    return even and kernel.dtype == tf.float32 and not tf.config.get_visible_devices("GPU") and _library().usable()
+
+
+def winograd(kernel: Tensor, bias: Tensor | None = None) -> Convolve:
+    """Return the convolution with this kernel, stride 1 and SAME padding; with a bias, that and the ReLU after it.
 
     Args:
-        kernel: float32, shape (3, 3, in, out).
+        kernel: float32, shape (3, 3, in, out), in and out multiples of 16.
+        bias: float32, shape (out,).
 
     Returns:
         A function of maps, float32 of shape (batch, height, width, in), to (batch, height, width, out).
 
     """
-    kernels = _kernel_transform(kernel)
+    inner, outer = kernel.shape[2:]
+    transformed = np.einsum("ra,sb,abio->rsio", _KERNEL, _KERNEL, kernel.numpy(), optimize=True)
+    panels = transformed.reshape(36, inner, outer // _CHANNELS, _CHANNELS).transpose(2, 0, 1, 3)
+    kernels = np.ascontiguousarray(panels, np.float32)
+    biases = None if bias is None else bias.numpy()
 
     def convolve(x: Tensor) -> Tensor:
-        batch, height, width, inner = shape_of(x)
-        tiles = (width + 3) // 4
-        padded = tf.pad(x, ((0, 0), (0, 0), (1, 4 * tiles + 3 - width), (0, 0)))
-        columns = tf.unstack(tf.reshape(padded, (batch, height, tiles + 1, 4, inner)), axis=3)
-        lines = [one[:, :, :-1] for one in columns] + [one[:, :, 1:] for one in columns[:2]]
-        products = [
-            tf.nn.conv2d(line, one, 1, "SAME") for line, one in zip(_input_transform(*lines), kernels, strict=True)
-        ]
-        pixels = tf.stack(_output_transform(*products), axis=3)
-        return tf.reshape(pixels, (batch, height, 4 * tiles, kernel.shape[3]))[:, :, :width]
+        maps = tf.numpy_function(lambda maps: _convolved(maps, kernels, biases), (x,), tf.float32, stateful=False)
+        return tf.ensure_shape(maps, (*x.shape[:3], outer))
 
     return convolve
 
 
-def _kernel_transform(kernel: Tensor) -> tuple[Tensor, ...]:
-    left, middle, right = tf.split(kernel, 3, axis=1)
-    ends, far_ends = (left + right) / 6, (left + 4 * right) / 24
-    return left / 4, -ends - middle / 6, -ends + middle / 6, far_ends + middle / 12, far_ends - middle / 12, right
+class _Shape(ctypes.Structure):
+    _fields_ = tuple((name, ctypes.c_ssize_t) for name in ("batch", "height", "width", "inner", "outer"))
 
 
-def _input_transform(*lines: Tensor) -> tuple[Tensor, ...]:
-    zeroth, first, second, third, fourth, fifth = lines
-    even, odd = fourth - second, third - first
-    near_even, near_odd, twice = fourth - 4 * second, third - 4 * first, 2 * odd
-    return (
-        even - 4 * (second - zeroth),
-        near_even + near_odd,
-        near_even - near_odd,
-        even + twice,
-        even - twice,
-        (fifth - third) - 4 * odd,
-    )
+def _convolved(
+    maps: NDArray[np.float32], kernels: NDArray[np.float32], bias: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
+    batch, height, width, inner = maps.shape
+    outer = kernels.shape[0] * _CHANNELS
+    result, shape = _aligned((batch, height, width, outer)), _Shape(batch, height, width, inner, outer)
+    tiles = batch * -(-height // 4) * -(-width // 4)
+    together = _share(tiles, min(_TILES, _TILE_CHANNELS // inner))
+    convolve, added = _library().convolve, _address(bias)
+
+    def part(first: int) -> None:
+        room = _room(36 * (inner + _CHANNELS) * together + 36 * inner)
+        count = min(together, tiles - first)
+        convolve(_address(maps), _address(kernels), added, _address(result), _address(room), shape, first, count)
+
+    for _ in _pool().map(part, range(0, tiles, together)):
+        pass
+    return result
 
 
-def _output_transform(*products: Tensor) -> tuple[Tensor, ...]:
-    near, near_difference = products[1] + products[2], products[1] - products[2]
-    far, far_difference = products[3] + products[4], products[3] - products[4]
-    return (
-        products[0] + near + far,
-        near_difference + 2 * far_difference,
-        near + 4 * far,
-        near_difference + 8 * far_difference + products[5],
-    )
+def _share(tiles: int, most: int) -> int:
+    """Return how many of the tiles go together, at most about `most`: in equal shares for all threads, in full rows."""
+    rounds = -(-tiles // (most * _threads()))
+    return -(-tiles // (rounds * _threads() * _ROWS)) * _ROWS
+
+
+def _aligned(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return an empty array that begins where TensorFlow wants a tensor to: it then takes it as it is, uncopied."""
+    size = int(np.prod(shape))
+    room = np.empty(size + 16, np.float32)
+    first = -room.ctypes.data % 64 // 4
+    return room[first : first + size].reshape(shape)
+
+
+def _address(array: NDArray[np.float32] | None) -> ctypes.c_void_p:
+    return ctypes.c_void_p(None if array is None else array.ctypes.data)
+
+
+_own = threading.local()
+
+
+def _room(size: int) -> NDArray[np.float32]:
+    """Return room for `size` numbers that this thread keeps from one part to the next."""
+    if getattr(_own, "room", np.empty(0)).size < size:
+        _own.room = np.empty(size, np.float32)
+    room: NDArray[np.float32] = _own.room
+    return room
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_threads(), "winograd")
+
+
+def _threads() -> int:
+    return share_of_cores() or os.cpu_count() or 1
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(str(_LIBRARY))
+    pointer, size = ctypes.c_void_p, ctypes.c_ssize_t
+    library.convolve.argtypes = (pointer,) * 5 + (ctypes.POINTER(_Shape), size, size)
+    library.convolve.restype = None
+    return library

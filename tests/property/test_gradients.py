@@ -11,6 +11,7 @@ from generator.vgg.winograd import winograd
 
 sides = st.integers(2, 9)
 channels = st.integers(1, 4)
+wide = st.sampled_from([16, 32, 48])
 seeds = st.integers(0, 2**16)
 
 
@@ -28,22 +29,24 @@ def random(seed: int, *shape: int) -> Tensor:
     return tf.constant(np.random.default_rng(seed).standard_normal(shape).astype(np.float32))
 
 
-@given(sides, sides, channels, channels, seeds)
+@given(sides, sides, wide, wide, seeds)
 @settings(deadline=None, max_examples=12)
 def test_winograds_way_is_the_plain_convolution(height: int, width: int, inner: int, outer: int, seed: int) -> None:
     x, kernel = random(seed, 2, height, width, inner), random(seed + 1, 3, 3, inner, outer)
-    assert np.allclose(winograd(kernel)(x), tf.nn.conv2d(x, kernel, 1, "SAME"), atol=1e-4)
+    assert np.allclose(winograd(kernel)(x), tf.nn.conv2d(x, kernel, 1, "SAME"), atol=1e-3)
 
 
-@given(sides, sides, channels, channels, seeds)
+@given(sides, sides, wide, wide, seeds)
 @settings(deadline=None, max_examples=12)
 def test_a_convolution_has_tensorflows_gradient(height: int, width: int, inner: int, outer: int, seed: int) -> None:
-    x, kernel, bias = random(seed, 2, height, width, inner), random(seed + 1, 3, 3, inner, outer), random(seed, outer)
-    ways = (direct(kernel), direct(mirrored(kernel))), (winograd(kernel), winograd(mirrored(kernel)))
+    # Sums are whole, so that with the bias none is so near to zero that rounding takes it through the ReLU.
+    x, kernel = tf.round(random(seed, 2, height, width, inner)), tf.round(random(seed + 1, 3, 3, inner, outer))
+    bias = tf.round(random(seed, outer)) + 0.5
+    ways = [(way(kernel, bias), way(mirrored(kernel))) for way in (direct, winograd)]
     expected, theirs = gradients(lambda x: tf.nn.relu(tf.nn.conv2d(x, kernel, 1, "SAME") + bias), x, seed)
     for forward, backward in ways:
-        y, ours = gradients(lambda x, f=forward, b=backward: convolve_relu(x, f, b, bias), x, seed)
-        assert np.allclose(y, expected, atol=1e-4)
+        y, ours = gradients(lambda x, f=forward, b=backward: convolve_relu(x, f, b), x, seed)
+        assert np.allclose(y, expected, atol=1e-3)
         assert np.allclose(ours, theirs, atol=1e-3)
 
 
@@ -87,7 +90,7 @@ def test_pooling_has_tensorflows_gradient_also_for_equal_values(
     x = random(seed, 2, height, width, inner)
     x = tf.cast(tf.round(x) if equal_values else x, dtype)
     bias = tf.zeros(inner, dtype)
-    y, ours = gradients(lambda x: convolve_relu(x, tf.identity, tf.identity, bias, pooled=True), x, seed)
+    y, ours = gradients(lambda x: convolve_relu(x, lambda x: tf.nn.relu(x + bias), tf.identity, pooled=True), x, seed)
     expected, theirs = gradients(lambda x: tf.nn.max_pool2d(tf.nn.relu(x), 2, 2, "VALID"), x, seed)
     assert np.array_equal(tf.cast(y, tf.float32), tf.cast(expected, tf.float32))
     assert np.allclose(tf.cast(ours, tf.float32), tf.cast(theirs, tf.float32), rtol=1e-2)
@@ -100,8 +103,8 @@ def test_a_small_network_has_tensorflows_gradient(side: int, seed: int) -> None:
     biases = [random(seed + 4, 4), random(seed + 5, 4)]
 
     def ours(x: Tensor) -> Tensor:
-        x = convolve_relu(x, direct(kernels[0]), direct(mirrored(kernels[0])), biases[0])
-        x = convolve_relu(x, winograd(kernels[1]), winograd(mirrored(kernels[1])), biases[1], pooled=True)
+        x = convolve_relu(x, direct(kernels[0], biases[0]), direct(mirrored(kernels[0])))
+        x = convolve_relu(x, direct(kernels[1], biases[1]), direct(mirrored(kernels[1])), pooled=True)
         return filter_maps(x, tf.gather(taps(kernels[2]), [1, 0]))
 
     def theirs(x: Tensor) -> Tensor:
