@@ -12,7 +12,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = Path("generator/vgg/winograd.c")
 LIBRARY = SOURCE.with_suffix(".native")
-X86 = ("x86_64", "amd64")
 
 
 class Compile(BuildHookInterface[Any]):
@@ -20,9 +19,12 @@ class Compile(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling names them
         """Compile for any processor of the platform; of x86 for those with AVX2, which the program asks for first."""
-        kind = ["-mcpu=x86_64_v3"] if platform.machine().lower() in X86 else []
-        options = ["-O3", "-ffast-math", "-shared", "-s", "-fPIC", *kind, "-o", str(LIBRARY), str(SOURCE)]
+        kind = ["-mcpu=x86_64_v3"] if platform.machine().lower() in ("x86_64", "amd64") else []
+        # Replaced, not written over: a program that computes may have the former one loaded.
+        fresh = Path(self.root, LIBRARY).with_suffix(".fresh")
+        options = ["-O3", "-ffast-math", "-shared", "-s", "-fPIC", *kind, "-o", str(fresh), str(SOURCE)]
         subprocess.run([sys.executable, "-m", "ziglang", "cc", *options], cwd=self.root, check=True)  # noqa: S603
+        fresh.replace(Path(self.root, LIBRARY))
         build_data["artifacts"].append(str(LIBRARY))
         build_data["pure_python"] = False
         build_data["infer_tag"] = True

@@ -44,6 +44,11 @@ def red_green_blue(channels: Tensor, how: str) -> Tensor:
     return channels if how == "raw" else channels[..., ::-1]
 
 
+def fastest(kernel: Tensor, bias: Tensor | None = None) -> Convolve:
+    """Return the convolution with this kernel by the faster way; with a bias, that and the ReLU after it."""
+    return winograd(kernel, bias) if fits(kernel) else direct(kernel, bias)
+
+
 class Convolution:
     """One layer's weights in one precision, in the forms that the passes forward and backward and the last layer need.
 
@@ -58,12 +63,12 @@ class Convolution:
     @cached_property
     def _forward(self) -> Convolve:
         with tf.init_scope():
-            return _fastest(self.kernel, self.bias)
+            return fastest(self.kernel, self.bias)
 
     @cached_property
     def _mirrored(self) -> Convolve:
         with tf.init_scope():
-            return _fastest(mirrored(self.kernel))
+            return fastest(mirrored(self.kernel))
 
     def _backward(self, upstream: Tensor) -> Tensor:
         return self._mirrored(upstream)
@@ -99,11 +104,6 @@ class Convolution:
         amounts = filter_parts(x, kernels, above / places)
         bias = tf.gather(self._exact_bias, filters) * tf.reduce_mean(above, axis=(1, 2))
         return amounts, bias, tf.reduce_mean(tf.nn.relu(maps), axis=(1, 2)), kernels
-
-
-def _fastest(kernel: Tensor, bias: Tensor | None = None) -> Convolve:
-    """Return the convolution by whichever way is faster. A GPU's library has Winograd's built in."""
-    return winograd(kernel, bias) if fits(kernel) else direct(kernel, bias)
 
 
 class Trunk:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from generator.records import THREADS_VARIABLE, Device
+from generator.records import Device
 from generator.vgg.backend import tf
+from generator.vgg.cores import granted_cores
+from generator.vgg.forward import fastest
+from generator.vgg.operations import mirrored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,15 +29,9 @@ LONG_ENOUGH_S: Final = 2.0
 """Of a work that takes a second a few runs tell its speed: an emulated bfloat16 is far from being chosen."""
 
 
-def share_of_cores() -> int:
-    """Return how many cores `ATLAS_THREADS` grants this process, 0 where it says nothing."""
-    threads = os.environ.get(THREADS_VARIABLE, "")
-    return int(threads) if threads.isdecimal() else 0
-
-
 def use_share_of_cores() -> None:
     """Keep TensorFlow to the cores that `ATLAS_THREADS` grants; without effect once it has computed something."""
-    threads = share_of_cores()
+    threads = granted_cores()
     if threads:
         try:
             tf.config.threading.set_intra_op_parallelism_threads(threads)
@@ -93,14 +89,8 @@ def _rate(dtype: Tensor) -> float:
     """Return the operations a second of a convolution of the size that the middle layers have, there and back."""
     x = tf.cast(tf.random.stateless_normal((4, 32, 32, 256), (1, 2)), dtype)
     kernel = tf.cast(tf.random.stateless_normal((3, 3, 256, 256), (3, 4)), dtype)
-
-    def there_and_back() -> Tensor:
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            maps = tf.nn.conv2d(x, kernel, 1, "SAME")
-        return tape.gradient(maps, x, maps)
-
-    return 2 * 2 * 4 * 32**2 * 9 * 256**2 / _best_seconds(there_and_back)
+    there, back = fastest(kernel), fastest(mirrored(kernel))
+    return 2 * 2 * 4 * 32**2 * 9 * 256**2 / _best_seconds(lambda: back(there(x)))
 
 
 def _best_seconds(operation: Callable[[], Tensor], *, xla: bool = False) -> float:

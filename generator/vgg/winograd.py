@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from generator.vgg.backend import tf
-from generator.vgg.machine import share_of_cores
+from generator.vgg.cores import granted_cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,7 +127,7 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _threads() -> int:
-    return share_of_cores() or os.cpu_count() or 1
+    return granted_cores() or os.cpu_count() or 1
 
 
 @cache

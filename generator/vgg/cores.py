@@ -1,0 +1,13 @@
+"""How many cores this process computes on."""
+
+from __future__ import annotations
+
+import os
+
+from generator.records import THREADS_VARIABLE
+
+
+def granted_cores() -> int:
+    """Return how many cores `ATLAS_THREADS` grants this process, 0 where it says nothing."""
+    granted = os.environ.get(THREADS_VARIABLE, "")
+    return int(granted) if granted.isdecimal() else 0
