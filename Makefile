@@ -62,7 +62,7 @@ clean: ## remove the virtual environment and the tools' caches; pictures and sit
 .venv/.for-site: EXTRAS := weights
 .venv/.for-serve: EXTRAS := weights,serve
 .venv/.for-test: EXTRAS := $(EVERY_EXTRA)
-.venv/.for-site .venv/.for-serve .venv/.for-test: pyproject.toml $(CONSTRAINTS) .ci/venv
+.venv/.for-site .venv/.for-serve .venv/.for-test: pyproject.toml $(CONSTRAINTS) .ci/venv .ci/compile.py generator/vgg/winograd.c
 	@.ci/venv "$(PYTHON)"
 	@echo "Installing what is needed into .venv ..."
 	@$(PIP) install --constraint $(CONSTRAINTS) --editable '.[$(EXTRAS)]'
