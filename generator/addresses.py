@@ -103,8 +103,11 @@ def pictured_filter(address: str) -> tuple[str, str, int] | None:
 
 
 def thumbnail(edition: str, layer: str, number: int) -> str:
-    """Return the address of a filter's thumbnail, where it is a file of its own."""
-    return f"{_images(edition, layer)}/{three_digits(number)}-thumb.{PICTURE_TYPE}"
+    """Return the address of a filter's thumbnail, where it is a file of its own.
+
+    It stands beside the pages, which name dozens of them: a short way to each is a megabyte of the site.
+    """
+    return f"{part(layer)}/{part(edition)}/{three_digits(number)}.{PICTURE_TYPE}"
 
 
 def map_sprite(edition: str, layer: str, number: int) -> str:

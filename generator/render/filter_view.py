@@ -102,17 +102,16 @@ class PathStep:
 class Rung:
     """A picture on the scale of all, with what one place of its layer's map sees of it.
 
-    unit: its side in eighths of a pixel's tens, the name of a class of the styles. field: the square in the picture's
-    pixels as (first, side); None where that is more than the picture.
+    unit: its side in eighths of a pixel's tens, the name of a class of the styles. field: the side of the square in the
+    picture's pixels, the name of another; 0 where that is more than the picture.
     """
 
     href: str | None
     name: str
     picture: Picture
     unit: int
-    pixelated: bool
     sees: str
-    field: tuple[int, int] | None
+    field: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +184,7 @@ class Trust:
 class FilterEdition:
     """One filter in one edition.
 
-    place: of the edition on the page, from 1. say: the facts as pieces of text, each with whether it is set off.
+    place: of the edition on the page, from 1. say: the facts beyond those of all editions, as in `FilterView`.
     unit: as of `Rung`, of the large picture. measures: (name, value, what it means).
     """
 
@@ -195,7 +194,6 @@ class FilterEdition:
     badge: str
     say: tuple[tuple[str, bool], ...]
     picture: Picture | None
-    shown: int
     unit: int
     pixelated: bool
     alt: str
@@ -218,12 +216,14 @@ class FilterEdition:
 class FilterView:
     """One filter, every edition beside the other.
 
-    before, after: the neighbours' numbers. last: whether no layer reads it. way: of the first edition that has one.
+    say: the facts that hold in every edition, as pieces of text, each with whether it is set off. before, after: the
+    neighbours' numbers. last: whether no layer reads it. way: of the first edition that has one.
     """
 
     head: Head
     layer: str
     number: int
+    say: tuple[tuple[str, bool], ...]
     dead_at_start: bool
     story: tuple[str, ...]
     wall_path: str

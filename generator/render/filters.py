@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from generator.render.inputs import Atlas, Picture, Pictures
     from generator.render.links import LinksAround
     from generator.render.photo_view import Relatives
+    from generator.render.saying import Pieces
 
 RESPONDERS = 4
 """How many others a page shows that answer to a filter's picture, and pictures of others that excite the filter.
@@ -84,14 +86,17 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
         mine = [(one, one.records[number]) for one in held if number in one.records]
         before = numbers[place - 1] if place else None
         after = numbers[place + 1] if place + 1 < len(numbers) else None
+        said = [saying(record, one.photos, one.circuits.get(number)) for one, record in mine]
+        same = sum(1 for _ in takewhile(lambda pieces: len(set(pieces)) == 1, zip(*said, strict=False)))
         yield FilterView(
             head=Head(
                 filter_path(layer, number),
                 f"{layer}, filter {number}",
-                f"What filter {number} of {layer} in VGG16 looks for: its picture, what it is built from, photographs.",
+                "",
             ),
             layer=layer,
             number=number,
+            say=said[0][:same],
             dead_at_start=any(record.dead_at_start for _, record in mine),
             story=story([(one.edition, record) for one, record in mine]),
             wall_path=wall_path(layer),
@@ -101,7 +106,8 @@ def filter_views(atlas: Atlas, layer: str, pictures: Pictures) -> Iterator[Filte
             after=after,
             last=layer == LAYER_NAMES[-1],
             editions=tuple(
-                _edition(at, one, record, paged, pictures) for at, (one, record) in enumerate(mine, start=1)
+                _edition(at, one, record, paged, pictures, own[same:])
+                for at, ((one, record), own) in enumerate(zip(mine, said, strict=True), start=1)
             ),
             photographs=tuple(evidence(one, layer, number, _own_peaks(one, mine)) for one in photos),
             relatives=_relatives(photos, layer, number, mine, paged),
@@ -154,21 +160,21 @@ def _relatives(
     return relatives(photos[0].layers[layer], number, mine[0][0].thumbs, paged) if photos else None
 
 
-def _edition(place: int, held: _Held, record: FilterRecord, paged: frozenset[int], pictures: Pictures) -> FilterEdition:
+def _edition(
+    place: int, held: _Held, record: FilterRecord, paged: frozenset[int], pictures: Pictures, say: Pieces
+) -> FilterEdition:
     name, failed = held.edition.name, record.sha256 is None
     picture = None if failed else pictures.picture(name, record.layer, record.filter, "full")
     maps = None if failed else pictures.picture(name, record.layer, record.filter, "maps")
     size_px, circuit = record.settings.size_px, held.circuits.get(record.filter)
-    shown = shown_large(size_px)
     return FilterEdition(
         place=place,
         name=name,
         status=record.status,
         badge=BADGES[record.status],
-        say=saying(record, held.photos, circuit),
+        say=say,
         picture=picture,
-        shown=shown,
-        unit=unit_of(shown),
+        unit=unit_of(shown_large(size_px)),
         pixelated=size_px <= PIXELATED_UP_TO_PX,
         alt=f"{alt_text(record)}, recipe {name}",
         caption=("no picture", "") if failed else (f"{name}, {square(size_px)}", _rank_words(record)),
@@ -202,17 +208,17 @@ def _rank_words(record: FilterRecord) -> str:
 def _measures(record: FilterRecord) -> tuple[tuple[str, str, str], ...]:
     steps = f"{record.steps_run:,}, {ended(record)}{and_rising(record)}"
     return (
-        ("status", record.status, "active, woken from zero, or dead"),
-        ("mean at the first step", figure(record.first_loss), "on the picture that it started from"),
-        ("mean at the last step", figure(record.final_loss), "before the last change of the picture"),
-        ("mean on the finished picture", figure(record.image_mean), "before it is rounded and compressed"),
-        ("mean on the published file", _displayed(record), "on the picture that you see"),
+        ("status", record.status, ""),
+        ("mean at the first step", figure(record.first_loss), ""),
+        ("mean at the last step", figure(record.final_loss), ""),
+        ("mean on the finished picture", figure(record.image_mean), "not yet compressed"),
+        ("mean on the published file", _displayed(record), "as you see it"),
         (
             "selectivity",
             f"{record.selectivity:.2f}" if _is_ranked(record) else DASH,
-            "own mean against the others' average, -1 to 1",
+            "against the others' average, -1 to 1",
         ),
-        ("steps", steps, "how many, and what ended them"),
+        ("steps", steps, "and what ended them"),
     )
 
 

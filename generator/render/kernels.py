@@ -22,18 +22,18 @@ COLOUR_STEP: Final = 14
 def _square(cell: int, level: int) -> str:
     side = round((CELL - 1) * (level / KERNEL_LEVELS) ** 0.5)
     x, y = (CELL * place + (CELL - side) // 2 for place in (cell % 3, cell // 3))
-    return f"M{x} {y}h{side}v{side}h-{side}z"
+    return f"M{x} {y}h{side}v{side}h-{side}"
 
 
 _SQUARES: Final = {(cell, level): _square(cell, level) for cell in range(9) for level in range(1, KERNEL_LEVELS + 1)}
-"""The square of a weight by its place in the kernel and its size."""
+"""The square of a weight by its place in the kernel and its size; one that is filled needs no fourth side."""
 
 
 def kernel_view(kernel: NDArray[np.float16]) -> Kernel:
     """Return a kernel of whole levels, shape (3, 3), for the page."""
     levels = list(enumerate(kernel.astype(int).ravel().tolist()))
     positive = "".join([_SQUARES[cell, level] for cell, level in levels if level > 0])
-    return Kernel(positive, "".join([_SQUARES[cell, -level] for cell, level in levels if level < 0]))
+    return Kernel(positive, "".join([f"{_SQUARES[cell, -level]}z" for cell, level in levels if level < 0]))
 
 
 def kernel_colours(kernels: NDArray[np.float16], channels: Sequence[int]) -> tuple[str, ...]:

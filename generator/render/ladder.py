@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from generator.catalogue import LAYERS, Layer, layer_named
 from generator.render.filter_view import Rung, Way
-from generator.render.lookup import PIXELATED_UP_TO_PX
 from generator.render.wording import square
 
 if TYPE_CHECKING:
@@ -49,7 +48,6 @@ def _rung(href: str | None, layer: Layer, number: int, picture: Picture) -> Rung
         f"{layer.short} {number}",
         picture,
         unit_of(side),
-        side <= PIXELATED_UP_TO_PX,
         f"{square(field)} of {side}" if field < side else f"{square(field)}, more than the picture",
-        ((side - field) // 2, field) if field < side else None,
+        field if field < side else 0,
     )

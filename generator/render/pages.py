@@ -38,12 +38,12 @@ def layer_page(view: LayerView, frame: Frame) -> str:
 
 def filter_page(view: FilterView, frame: Frame) -> str:
     """Return the page of a filter."""
-    return packed(_page("pages/filter.html", view.head, view, frame))
+    return packed(_page("pages/filter.html", view.head, view, frame), view.head.path)
 
 
 def photo_page(view: PhotoView, frame: Frame) -> str:
     """Return the page of a photograph."""
-    return packed(_page("pages/photo.html", view.head, view, frame))
+    return packed(_page("pages/photo.html", view.head, view, frame), view.head.path)
 
 
 def cross_page(view: CrossView, frame: Frame) -> str:

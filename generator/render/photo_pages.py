@@ -8,7 +8,7 @@ from generator.addresses import filter_path, photo_path, wall_path
 from generator.render.lookup import holders, paged_filters
 from generator.render.photo_view import LayerAnswers, PhotoFilter, PhotoView
 from generator.render.photographs import credited, shown
-from generator.render.views import Head
+from generator.render.views import Head, Link
 from generator.render.wording import TIMES, count
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from generator.records import PhotoSet
     from generator.render.inputs import Atlas, Picture, Pictures
 
-ANSWERS: Final = 6
+ANSWERS: Final = 4
 """How many filters of each layer a page shows."""
 
 UP: Final = "../../"
@@ -50,7 +50,7 @@ def _of_set(
             head=Head(
                 photo_path(photos.name, photograph.slug),
                 f"{credit.label}, a photograph",
-                f"The filters of VGG16 that answer most to a photograph of {credit.label}, layer by layer.",
+                "",
             ),
             set=photos.name,
             credit=credit,
@@ -66,10 +66,11 @@ def _of_set(
         )
 
 
-def _beside(photos: PhotoSet, told: list[int], place: int) -> str | None:
+def _beside(photos: PhotoSet, told: list[int], place: int) -> Link | None:
     if not 0 <= place < len(told):
         return None
-    return UP + photo_path(photos.name, photos.photographs[told[place]].slug)
+    photograph = photos.photographs[told[place]]
+    return Link(credited(photograph).label, photo_path(photos.name, photograph.slug))
 
 
 def _named(photos: PhotoSet, paged: Mapping[str, frozenset[int]]) -> dict[int, set[tuple[str, int]]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from generator.render.inputs import Picture
-    from generator.render.views import Head
+    from generator.render.views import Head, Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,6 @@ class PhotoView:
     labelled: bool
     group: str
     sentence: str
-    previous: str | None
-    following: str | None
+    previous: Link | None
+    following: Link | None
     layers: tuple[LayerAnswers, ...]

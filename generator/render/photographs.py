@@ -147,7 +147,7 @@ def _spread(quantiles: Sequence[float], answers: Sequence[Answer], own: Mapping[
             f"M{start} {18 - high // 2}H{end}v{high}H{start}"
             for (start, end), high in zip(pairwise(ends), highs, strict=True)
         ),
-        dots="".join(f"M{round(answer.peak * scale)} 18h0" for answer in answers),
+        dots="".join(dict.fromkeys(f"M{round(answer.peak * scale)} 18h0" for answer in answers)),
         owns=tuple(OwnPeak(place, figure(peak), max(1, round(peak * scale))) for place, peak in own.items()),
         end=figure(100 / scale),
         label=f"Peaks on the photographs, up to {figure(quantiles[-1])}",

@@ -5,6 +5,7 @@ A line ends, at the picture, as high as its part of the picture's mean; at a fil
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -39,13 +40,12 @@ def inward_flow(plus: Sequence[float], rest: float, minus: Sequence[float], minu
     flow, top = dict[str, str](), float(HEAD)
     for (kind, size), centre in parts:
         if size > 0:
-            high = side * size / whole
-            stop = f"{kind.split()[0]} stop"
-            line = _ribbon(centre - BAR / 2, centre + BAR / 2, ACROSS, top, top + high)
-            flow[kind] = flow.get(kind, "") + line
-            flow[stop] = flow.get(stop, "") + f"M7.5 {round(top)}v{max(round(high) - 1, 0.4)}"
-            top += high
-    return tuple(flow.items())
+            end = top + side * size / whole
+            high, stop = round(end) - round(top), f"{kind.split()[0]} stop"
+            flow[kind] = flow.get(kind, "") + _inward(round(centre - BAR / 2), round(top), high)
+            flow[stop] = flow.get(stop, f"M7.5 {round(top)}") + f"v{max(high - 1, 0)}m0 1"
+            top = end
+    return tuple((kind, d.removesuffix("m0 1")) for kind, d in flow.items())
 
 
 def outward_flow(shares: Sequence[float]) -> str:
@@ -53,12 +53,15 @@ def outward_flow(shares: Sequence[float]) -> str:
     if not shares:
         return ""
     heights = [max(2.0, THICKEST * share / shares[0]) for share in shares]
-    centres = _rows(float(HEAD), len(shares))
-    top, lines = max(float(HEAD), (centres[0] + centres[-1] - sum(heights)) / 2), list[str]()
-    for high, centre in zip(heights, centres, strict=True):
-        lines.append(_ribbon(top, top + high, EDGE, centre - BAR / 2, centre + BAR / 2))
-        top += high
-    return "".join(lines)
+    rows = [round(centre - BAR / 2) for centre in _rows(float(HEAD), len(shares))]
+    top = max(float(HEAD), (rows[0] + rows[-1] + BAR - sum(heights)) / 2)
+    ends = [round(top + sum(heights[:place])) for place in range(len(shares) + 1)]
+    # Each begins where the one above ended.
+    lines = [
+        f"q4 {row - start} {EDGE} {row - start}v{BAR}q-4 0-{EDGE} {end - row - BAR}"
+        for row, (start, end) in zip(rows, pairwise(ends), strict=True)
+    ]
+    return f"M0 {ends[0]}{''.join(lines)}".replace(" -", "-")
 
 
 def _centres(plus: int, rest: float, minus: int) -> list[float]:
@@ -78,13 +81,7 @@ def _height(many: int) -> float:
     return BIG * min(many, BIG_ROWS) + ROW * max(many - BIG_ROWS, 0)
 
 
-def _ribbon(top: float, bottom: float, right: int, right_top: float, right_bottom: float) -> str:
-    """Return a line from the left edge, open at its start, in whole pixels: less than one cannot be seen."""
-    a, b, c, d = map(round, (top, bottom, right_top, right_bottom))
-    there, back = _curve(BEND, right, c - a), _curve(BEND - right, -right, b - d)
-    return f"M0 {a}{there}v{d - c}{back}"
-
-
-def _curve(bend: int, across: int, down: int) -> str:
-    """Return a curve that begins and ends level; a minus sign parts two numbers as well as a space."""
-    return f"c{bend} 0 {bend} {down} {across} {down}".replace(" -", "-")
+def _inward(row: int, top: int, high: int) -> str:
+    """Return a line from the left edge to the picture, level at its row, in whole pixels: less cannot be seen."""
+    there, back = top - row, row + BAR - top - high
+    return f"M0 {row}q{BEND} 0 {ACROSS} {there}v{high}q{BEND - ACROSS} {back} -{ACROSS} {back}".replace(" -", "-")

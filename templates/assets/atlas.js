@@ -23,7 +23,6 @@ function atlasOrder(columns, { column = "filter", reverse = false, status = "all
   const root = document.body.dataset.root;
   const here = document.body.dataset.layer;
   const built = layers.filter((layer) => layer.ranges.length);
-  const input = document.getElementById("jump");
 
   const wall = (layer) => `${root}${layer.name}/index.html`;
   const page = (layer, number) => `${root}${layer.name}/${String(number).padStart(3, "0")}.html`;
@@ -32,6 +31,7 @@ function atlasOrder(columns, { column = "filter", reverse = false, status = "all
   const places = [0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28]; // of the layers in torchvision's `features`
   const pages = [...document.querySelectorAll(".top nav a")].map((link) => [link.textContent.toLowerCase(), link.href]);
   const words = pages.find(([name]) => name === "words");
+  const input = document.getElementById("jump") || makeFind();
 
   // "b3c1 42", "block3_conv1/42", "3.1 42", "conv3_1 42", "b3c1f42", "features.10 42", "dead"; a bare number on a
   // layer's own pages; what is none of these is a word, where the atlas knows words.
@@ -175,6 +175,15 @@ function atlasOrder(columns, { column = "filter", reverse = false, status = "all
     return made;
   }
 
+  // The index has a box of its own. The styles keep the room of this one.
+  function makeFind() {
+    const form = element("form", "", { class: "find", role: "search" });
+    const box = element("input", "", { id: "jump", type: "search", placeholder: words ? "dog, b3c1 42" : "b3c1 42", autocomplete: "off", autocapitalize: "none", spellcheck: "false", "aria-describedby": "jump-said" });
+    form.append(element("label", "Find a word, a layer or a filter", { class: "unseen", for: "jump" }), box, element("button", "Find"), element("p", "", { id: "jump-said", role: "status" }));
+    document.querySelector(".top").append(form);
+    return box;
+  }
+
   function makeHelp() {
     const dialog = element("dialog", "", { "aria-labelledby": "keys-title" });
     const terms = element("dl");
@@ -199,7 +208,9 @@ function atlasOrder(columns, { column = "filter", reverse = false, status = "all
     dialog = dialog || makeHelp();
     dialog.showModal();
   }
-  document.getElementById("keys").addEventListener("click", help);
+  const button = element("button", "Keyboard", { class: "plain", type: "button" });
+  button.addEventListener("click", help);
+  document.querySelector(".foot .up").before(button, " ");
 
   // A filter that was opened from a wall in an order of its own: previous and next follow that order, up leads back.
   const asked = new URLSearchParams(location.hash.slice(1));
@@ -228,7 +239,7 @@ function atlasOrder(columns, { column = "filter", reverse = false, status = "all
         continue;
       }
       if (!link) {
-        link = element("a", relation === "prev" ? "\u2190 previous" : "next \u2192", { rel: relation });
+        link = element("a", "0", { rel: relation });
         up[relation === "prev" ? "before" : "after"](link);
       }
       for (const picture of link.querySelectorAll("img")) picture.remove();

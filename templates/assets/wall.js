@@ -9,7 +9,7 @@
   const none = document.getElementById("none");
   const bars = [...document.querySelectorAll(".bars path")];
   const { columns, orders } = ATLAS_WALL;
-  const thumbs = "-thumb.";
+  const thumbs = /([^/]+)\/([^/]+)\/(\d+\.)/;
   const side = Number(wall.dataset.side);
 
   const cards = [...wall.children].map((item) => {
@@ -103,9 +103,9 @@
 
   // Large cards show the full picture: a thumbnail drawn at twice its size would be blurred.
   function full(picture) {
-    if (!picture || !picture.getAttribute("src").includes(thumbs)) return;
+    if (!picture || picture.getAttribute("src").includes("images/")) return;
     picture.loading = "lazy";
-    picture.setAttribute("src", picture.getAttribute("src").replace(thumbs, "."));
+    picture.setAttribute("src", picture.getAttribute("src").replace(thumbs, "images/$2/$1/$3"));
   }
 
   function read() {

@@ -20,7 +20,7 @@ def test_the_addresses_are_those_that_people_have_linked_to() -> None:
     assert addresses.starts_data("0a1b2c3d" * 8) == "data/starts-0a1b2c3d.json"
     assert addresses.edition_table("natural-0a1b2c3d") == "data/natural-0a1b2c3d.csv"
     assert addresses.full_picture("article", "block5_conv3", 7) == "images/article/block5_conv3/007.avif"
-    assert addresses.thumbnail("article", "block5_conv3", 7) == "images/article/block5_conv3/007-thumb.avif"
+    assert addresses.thumbnail("article", "block5_conv3", 7) == "block5_conv3/article/007.avif"
     assert addresses.map_sprite("article", "block5_conv3", 7) == "images/article/block5_conv3/007-maps.webp"
     assert addresses.contact_sheet("draft", "block1_conv1", 1) == "images/draft/block1_conv1/sheet-1.avif"
     assert addresses.loss_histogram("draft", "block1_conv1") == "images/draft/block1_conv1/losses.svg"

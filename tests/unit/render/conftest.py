@@ -32,7 +32,7 @@ class SomePictures:
         if kind == "maps":
             return Picture(f"{name}-maps.webp", 8 * 32, 32)
         if kind == "thumb" and self.side >= 64:
-            return Picture(f"{name}-thumb.avif", min(self.side, 96), min(self.side, 96))
+            return Picture(f"{layer}/{edition}/{filter_number:03d}.avif", min(self.side, 96), min(self.side, 96))
         return Picture(f"{name}.avif", self.side, self.side)
 
     def figures(self, edition: str, layer: str) -> Figures:

@@ -14,7 +14,7 @@ from generator.records import Links, strongest_inputs
 from generator.render.filters import filter_views
 from generator.render.kernels import kernel_colours, kernel_view
 from generator.render.pages import filter_page
-from generator.render.ribbons import inward_flow
+from generator.render.ribbons import inward_flow, outward_flow
 from generator.render.split import Split
 from generator.render.wording import ordinal
 
@@ -120,14 +120,13 @@ def test_a_column_without_others_adds_up_by_its_greatest_input(linked: Atlas, pi
 
 def test_the_lines_fill_the_pictures_height_by_their_parts() -> None:
     flow = dict(inward_flow([30.0, 20.0], 10.0, [15.0], 5.0, 400))
-    stops = re.findall(r"M7\.5 (\d+)v([\d.]+)", flow["plus stop"] + flow["minus stop"])
-    assert stops == [("32", "149"), ("182", "99"), ("282", "49"), ("332", "74"), ("407", "24")]
-    assert flow["plus rest"].startswith("M0 164c")  # after two rows of 60 pixels and the heading's 32
+    assert (flow["plus stop"], flow["minus stop"]) == ("M7.5 32v149m0 1v99m0 1v49", "M7.5 332v74m0 1v24")
+    assert flow["plus rest"].startswith("M0 164q")  # after two rows of 60 pixels and the heading's 32
 
 
 def test_a_line_returns_to_its_row_as_thick_as_a_bar() -> None:
     (line,) = re.findall(
-        r"M0 (\d+)c4 0 4(-?\d+) 7\2v(\d+)c-3 0-3(?: ?)(-?\d+)-7(?: ?)\4",
+        r"M0 (\d+)q4 0 7(-?\d+)v(\d+)q-3(?: ?)(-?\d+)-7(?: ?)\4",
         dict(inward_flow([9.0], 0.0, [], 0.0, 90))["plus"],
     )
     top, there, high, back = map(int, line)
@@ -135,8 +134,19 @@ def test_a_line_returns_to_its_row_as_thick_as_a_bar() -> None:
     assert top + there + high + back == top + 8
 
 
+def test_lines_to_what_is_fed_begin_where_the_one_above_ended_and_end_as_thick_as_bars() -> None:
+    line = outward_flow([4.0, 2.0])
+    _, top, *rest = map(int, re.findall(r"-?\d+", line))
+    for start, end, row in ((top, top + 40, 58), (top + 40, top + 60, 118)):
+        ribbon, rest = rest[:8], rest[8:]
+        assert ribbon == [4, row - start, 8, row - start, 8, -4, 0, -8]
+        assert row + 8 + rest.pop(0) == end
+    assert rest == []
+
+
 def test_there_are_no_lines_without_inputs() -> None:
     assert inward_flow([], 0.0, [], 0.0, 400) == ()
+    assert outward_flow([]) == ""
 
 
 def test_what_a_filter_feeds_is_the_next_layers_table_read_the_other_way(linked: Atlas, pictures: Pictures) -> None:
@@ -165,16 +175,16 @@ def test_the_ladder_has_a_picture_a_block_with_what_a_place_of_its_map_sees(link
     assert (below.name, below.href, below.field, below.sees) == (
         "b1c2 0",
         "../block1_conv2/000.html",
-        (29, 5),
+        5,
         "5 \N{MULTIPLICATION SIGN} 5 px of 64",
     )
-    assert (own.name, own.href, own.field, own.unit) == ("b2c1 2", None, (27, 10), 8)
+    assert (own.name, own.href, own.field, own.unit) == ("b2c1 2", None, 10, 8)
 
 
 def test_the_first_layer_shows_its_kernel_in_colour(linked: Atlas, pictures: Pictures, frame: Frame) -> None:
     page = filter_page(views(linked, "block1_conv1", pictures)[1], frame)
     assert 'aria-label="the kernel in colour"' in page
-    assert {"red", "green", "blue"} >= set(re.findall(r"<li><b>(\w+)</b>", page)) != set()
+    assert {"red", "green", "blue"} >= set(re.findall(r"<li class=w\d+><b>(\w+)</b>", page)) != set()
     assert kernel_colours(np.array([[[9] * 3] * 3, [[0] * 3] * 3, [[-9] * 3] * 3]), [2, 1, 0]) == ("#0280fe",) * 9
 
 
@@ -210,7 +220,7 @@ def test_an_input_without_a_picture_in_the_edition_is_named_without_a_link(linke
 
 def test_a_kernel_is_drawn_by_sign() -> None:
     drawn = kernel_view(np.array([[9, 0, 0], [0, -9, 0], [0, 0, 1]], np.float16))
-    assert drawn.positive == "M0 0h9v9h-9zM23 23h3v3h-3z"
+    assert drawn.positive == "M0 0h9v9h-9M23 23h3v3h-3"
     assert drawn.negative == "M10 10h9v9h-9z"
 
 

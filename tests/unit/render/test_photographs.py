@@ -162,7 +162,7 @@ def test_agreement_at_single_layers_alone_draws_no_line(seen: Atlas, pictures: P
 
 
 def test_the_facts_begin_with_the_words_of_the_photographs(seen: Atlas, pictures: Pictures) -> None:
-    assert views(seen, pictures)[0].editions[0].say[:2] == (
+    assert views(seen, pictures)[0].say[:2] == (
         ("Of 10 photographs it answers most to those labelled ", False),
         ("label 4 and label 2", True),
     )
@@ -173,7 +173,7 @@ def test_photographs_read_with_other_weights_say_nothing_of_a_picture(seen: Atla
     view = views(other, pictures)[0]
     assert view.photographs == ()
     assert view.relatives is None
-    assert not any(strong for _, strong in view.editions[0].say)
+    assert not any(strong for _, strong in view.say)
 
 
 def test_only_photographs_that_a_filter_names_have_a_page_and_it_leads_to_filters_with_one(
@@ -190,7 +190,7 @@ def test_only_photographs_that_a_filter_names_have_a_page_and_it_leads_to_filter
     ]
     page = photo_page(second, frame)
     assert "href=../../block3_conv1/000.html" in page
-    assert "rel=prev href=../../photos/world/p1.html" in page
+    assert "rel=prev href=p1.html>label 1</a>" in page
 
 
 def test_hostile_words_of_a_photograph_are_escaped(seen: Atlas, pictures: Pictures, frame: Frame) -> None:
@@ -213,9 +213,7 @@ def test_only_a_photograph_with_a_thumbnail_is_shown_and_cropped(seen: Atlas, pi
         ("176 0 48 48", "../photos/world/p2.avif")
     ]
     pages = {view.head.path: photo_page(view, frame) for view in photo_views(shown, pictures)}
-    assert [path for path, page in pages.items() if "<main" in page and "world/p2.avif" in page] == [
-        "photos/world/p2.html"
-    ]
+    assert [path for path, page in pages.items() if "<img src=p2.avif " in page] == ["photos/world/p2.html"]
 
 
 def test_maps_lie_over_the_crops_of_what_is_shown_and_only_where_some_are_kept(

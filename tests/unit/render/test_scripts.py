@@ -102,7 +102,7 @@ def test_the_matrix_script_tells_where_the_thumbnails_are_and_which_are_missing(
     first, second = (
         assigned(matrix_script(view), "ATLAS_MATRIX") for view in cross_views(atlas, "block1_conv1", pictures)
     )
-    assert first["thumbs"] == "images/natural/block1_conv1/{}-thumb.avif"
+    assert first["thumbs"] == "block1_conv1/natural/{}.avif"
     assert first["missing"] == [3]
     assert (first["folder"], second["folder"]) == ("", "../")
     assert second["missing"] == []

@@ -47,7 +47,7 @@ def test_a_site_has_every_kind_of_file_at_its_permanent_address(world: World) ->
         "data/natural/block3_conv1.js",
         "data/natural/block3_conv1.cross.js",
         "images/natural/block3_conv1/070.avif",
-        "images/natural/block3_conv1/070-thumb.avif",
+        "block3_conv1/natural/070.avif",
         "images/natural/block3_conv1/070-maps.webp",
         "images/natural/block3_conv1/sheet-1.avif",
         "images/natural/block3_conv1/sheet-2.avif",
@@ -67,7 +67,8 @@ def test_a_link_that_leads_nowhere_would_be_found(world: World) -> None:
 
 
 def test_only_a_canvas_that_is_not_small_has_a_thumbnail_file(world: World) -> None:
-    assert {name.split("/")[2] for name in world.published() if "-thumb" in name} == {"block3_conv1"}
+    thumbs = {name for name in world.published() if name.startswith("block") and name.endswith(".avif")}
+    assert {name.split("/")[0] for name in thumbs} == {"block3_conv1"}
 
 
 def test_pictures_and_figures_have_the_size_that_the_pages_say(world: World) -> None:
