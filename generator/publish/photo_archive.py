@@ -169,11 +169,13 @@ class PhotoArchive:
     def _sums(self, name: str) -> Sums:
         address, filters = self._places[name].sums, layer_named(name).filters
         with _at(address):
-            matrix: NDArray[Any] = self._archive.matrix(address, np.float32, (1 + filters, filters))
-            if (np.diag(matrix[1:]) < 0).any():
+            found: NDArray[Any] = self._archive.matrix(address, np.float32, (filters + filters * (filters + 1) // 2,))
+            values, half = np.split(found.astype(np.float64), [filters])
+            products = np.zeros((filters, filters))
+            products[np.triu_indices(filters)] = half
+            if (np.diag(products) < 0).any():
                 raise DamagedFile("holds squares below zero")
-        exact = matrix.astype(np.float64)
-        return Sums(self._layers[name].places, exact[0], exact[1:])
+        return Sums(self._layers[name].places, values, products + np.triu(products, 1).T)
 
 
 @contextmanager

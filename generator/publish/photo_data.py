@@ -76,9 +76,13 @@ def means_npy(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
 
 
 def sums_npy(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
-    """Return `<layer>.sums.npy`: float32, shape (1 + filters, filters): the sums, then the products of each two."""
+    """Return `<layer>.sums.npy`: float32, the sums, then the products of each two, of a symmetric matrix its upper half.
+
+    The half is told row by row from the diagonal on, as `np.triu_indices` names its places.
+    """
     sums = arrays.sums(one.name, layer)
-    return npy_bytes(np.concatenate((sums.values[np.newaxis], sums.products)).astype("<f4"))
+    products = sums.products[np.triu_indices(len(sums.values))]
+    return npy_bytes(np.concatenate((sums.values, products)).astype("<f4"))
 
 
 def _photograph_data(photograph: Photograph) -> dict[str, Any]:
