@@ -129,7 +129,7 @@ class ArchivedPhotoLayer:
     layer: str
     data: str
     peaks: str = ""
-    means: str = ""
+    ranks: str = ""
     sums: str = ""
 
 
@@ -145,7 +145,7 @@ class ArchivedPhotos:
     @property
     def has_arrays(self) -> bool:
         """Whether what the photographs do to every filter is told, so that a cache can go on from it."""
-        return all(one.peaks and one.means and one.sums for one in self.layers)
+        return all(one.peaks and one.ranks and one.sums for one in self.layers)
 
 
 @dataclass(frozen=True, slots=True)
