@@ -15,8 +15,8 @@ MANIFEST: Final = "data/manifest.json"
 ATLAS_SCRIPT: Final = "data/atlas.js"
 """The data script that says which layers and filters have a page."""
 
-PhotoArray = Literal["peaks", "means", "sums"]
-PHOTO_ARRAYS: Final[tuple[PhotoArray, ...]] = ("peaks", "means", "sums")
+PhotoArray = Literal["peaks", "ranks", "sums"]
+PHOTO_ARRAYS: Final[tuple[PhotoArray, ...]] = ("peaks", "ranks", "sums")
 """What a set of photographs does to a layer, as arrays."""
 
 FIND: Final = "find.html"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 TOP: Final = 16
 RANDOM: Final = 64
@@ -71,7 +71,7 @@ def likeness(
 
     Args:
         pictures: shape (pictures, filters of the earlier layer): its mean activations on each filter's picture.
-        photographs: shape (photographs, filters of the earlier layer): the same on each photograph.
+        photographs: shape (photographs, filters of the earlier layer): the same on each photograph, or its order alone.
         top: shape (pictures, n): photographs of each picture's filter, n > 1.
         random: shape (pictures, m).
 

@@ -1,4 +1,4 @@
-"""Agreement of pictures with the photographs of a set, from stored means; without the network."""
+"""Agreement of pictures with the photographs of a set, from what is stored; without the network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def agreements(
     layer: Layer,
     profiles: Mapping[int, NDArray[np.float16]],
     peaks: NDArray[np.float16],
-    means_of: Callable[[str], NDArray[np.float16]],
+    ranks_of: Callable[[str], NDArray[np.uint8]],
 ) -> dict[int, Agreement]:
     """Return how far the network handles pictures of a layer's filters as it does their strongest photographs.
 
@@ -30,7 +30,8 @@ def agreements(
         profiles: by filter, what its picture does to the layers before: the mean of every filter, one layer after the
             other in the catalogue's order.
         peaks: shape (photographs, filters of the layer).
-        means_of: gives an earlier layer's means on the photographs: shape (photographs, filters of that layer).
+        ranks_of: gives how an earlier layer's means are ordered on each photograph: shape (photographs, filters of that
+            layer).
 
     Returns:
         By filter; nothing where there are fewer than `TOP` + `RANDOM` photographs, or no earlier layer.
@@ -47,7 +48,7 @@ def agreements(
     pictures = np.stack([profiles[number] for number in numbers]).astype(np.float32)
     profile = {
         each.name: likeness(
-            pictures[:, each.span], means_of(each.name)[used].astype(np.float32), places[:, :TOP], places[:, TOP:]
+            pictures[:, each.span], ranks_of(each.name)[used].astype(np.float32), places[:, :TOP], places[:, TOP:]
         )
         for each in before
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping  # noqa: TC003 - dataclasses' fields are resolved when they are read
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
@@ -128,7 +129,7 @@ class ArchivedPhotoLayer:
     layer: str
     data: str
     peaks: str = ""
-    means: str = ""
+    ranks: str = ""
     sums: str = ""
 
 
@@ -144,7 +145,7 @@ class ArchivedPhotos:
     @property
     def has_arrays(self) -> bool:
         """Whether what the photographs do to every filter is told, so that a cache can go on from it."""
-        return all(one.peaks and one.means and one.sums for one in self.layers)
+        return all(one.peaks and one.ranks and one.sums for one in self.layers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +217,9 @@ class Archive:
         shape = len(layer.filters), _LAYERS[layer.layer].in_channels
         return self.matrix(address, np.float16, shape).astype(np.float32)
 
-    def matrix(self, address: str, dtype: type[np.floating[Any]], shape: tuple[int, int]) -> NDArray[Any]:
+    def matrix(self, address: str, dtype: type[np.number[Any]], shape: tuple[int, ...]) -> NDArray[Any]:
         """Return a matrix of finite numbers; raise `DamagedFile`, also for another type or shape."""
-        most = max(MAXIMUM_BYTES, _MOST_HEAD_BYTES + np.dtype(dtype).itemsize * shape[0] * shape[1])
+        most = max(MAXIMUM_BYTES, _MOST_HEAD_BYTES + np.dtype(dtype).itemsize * math.prod(shape))
         try:
             found = np.load(io.BytesIO(self.read(address, most)), allow_pickle=False)
         except (ValueError, EOFError, OSError) as error:

@@ -27,8 +27,8 @@ class PhotoArrays(Protocol):
     def peaks(self, name: str, layer: str) -> NDArray[np.float16]:
         """Return the peaks, shape (photographs, filters)."""
 
-    def means(self, name: str, layer: str) -> NDArray[np.float16]:
-        """Return the means, shape (photographs, filters)."""
+    def ranks(self, name: str, layer: str) -> NDArray[np.uint8]:
+        """Return the ranks of the means, shape (photographs, filters)."""
 
     def sums(self, name: str, layer: str) -> Sums:
         """Return the sums over all of the photographs."""
@@ -70,15 +70,19 @@ def peaks_npy(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
     return npy_bytes(np.ascontiguousarray(arrays.peaks(one.name, layer), "<f2"))
 
 
-def means_npy(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
-    """Return `<layer>.means.npy`: as the peaks, of the maps' means."""
-    return npy_bytes(np.ascontiguousarray(arrays.means(one.name, layer), "<f2"))
+def ranks_npy(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
+    """Return `<layer>.ranks.npy`: as the peaks, uint8: how the maps' means are ordered on each photograph."""
+    return npy_bytes(np.ascontiguousarray(arrays.ranks(one.name, layer), "u1"))
 
 
 def sums_npy(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
-    """Return `<layer>.sums.npy`: float32, shape (1 + filters, filters): the sums, then the products of each two."""
+    """Return `<layer>.sums.npy`: float32, the sums, then the products of each two.
+
+    The products are a symmetric matrix, of which the upper half is told row by row, from the diagonal on.
+    """
     sums = arrays.sums(one.name, layer)
-    return npy_bytes(np.concatenate((sums.values[np.newaxis], sums.products)).astype("<f4"))
+    products = sums.products[np.triu_indices(len(sums.values))]
+    return npy_bytes(np.concatenate((sums.values, products)).astype("<f4"))
 
 
 def _photograph_data(photograph: Photograph) -> dict[str, Any]:

@@ -23,7 +23,7 @@ UNUSUAL: Final = QUANTILES.index(99)
 """The quantile in whose measure a peak is unusual."""
 
 LARGE: Final = 6_200
-"""Photographs of a set up to which a site holds a page of each and its peaks and means, 100 MB of them."""
+"""Photographs of a set up to which a site holds a page of each and its peaks and ranks, 80 MB of them."""
 
 SET_NAME: Final = "[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?"
 """What can name a set of photographs: it stands in addresses."""
@@ -67,12 +67,12 @@ class Reading:
 
     peaks: float16, shape (filters,), >= 0: the greatest value of each map.
     places: uint8, shape (filters, 2): the peak's row and column on the map.
-    means: float16, shape (filters,): the mean of each map.
+    ranks: uint8, shape (filters,): the place of each map's mean among those of its layer, as `records.ranks` has it.
     """
 
     peaks: NDArray[np.float16]
     places: NDArray[np.uint8]
-    means: NDArray[np.float16]
+    ranks: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

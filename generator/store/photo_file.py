@@ -9,7 +9,10 @@ import sqlite3
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from generator.errors import BadCache
+from generator.records.ranks import ranks
 from generator.store.damage import Damage
 from generator.store.files import PHOTOS_NAME, disk_trouble, move_aside
 from generator.store.index import connect, connect_memory, file_trouble, is_damage, schema_of, told, transaction
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "sets": ("name", "weights_fingerprint", "version"),
     "photographs": ("name", "sha256", "facts"),
-    "readings": ("name", "sha256", "peaks", "places", "means"),
+    "readings": ("name", "sha256", "peaks", "places", "ranks"),
     "thumbnails": ("name", "sha256", "thumbnail"),
     "maps": ("name", "sha256", "maps"),
     "sums": ("name", "layer", "photographs", "places", "sums"),
@@ -29,7 +32,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The columns of each table that its `digest` covers; a row of `photographs` is of one that is in the sums."""
 
-SCHEMA: Final = 3
+SCHEMA: Final = 4
 
 _THUMBNAILS: Final = """CREATE TABLE thumbnails (
         name TEXT NOT NULL, sha256 TEXT NOT NULL, thumbnail BLOB NOT NULL, digest TEXT NOT NULL,
@@ -41,7 +44,10 @@ _MAPS: Final = """CREATE TABLE maps (
     )"""
 
 _ADDED: Final = (_THUMBNAILS, _MAPS)
-"""The table that each schema brought, from the second on."""
+"""The table that each schema brought, from the second on to the third."""
+
+_RANKED: Final = 4
+"""The schema from which on the order of means is kept, and not the means."""
 
 _CREATE: Final = (
     *_ADDED,
@@ -52,7 +58,7 @@ _CREATE: Final = (
         name TEXT NOT NULL, sha256 TEXT NOT NULL, facts TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (name, sha256)
     )""",
     """CREATE TABLE readings (
-        name TEXT NOT NULL, sha256 TEXT NOT NULL, peaks BLOB NOT NULL, places BLOB NOT NULL, means BLOB NOT NULL,
+        name TEXT NOT NULL, sha256 TEXT NOT NULL, peaks BLOB NOT NULL, places BLOB NOT NULL, ranks BLOB NOT NULL,
         digest TEXT NOT NULL, PRIMARY KEY (name, sha256)
     )""",
     """CREATE TABLE sums (
@@ -166,7 +172,19 @@ def _bring_forward(cache: Path) -> None:
     with closing(_connected(cache, write=True)) as connection, transaction(connection):
         for table in _ADDED[schema_of(connection) - 1 :]:
             connection.execute(table)
+        if schema_of(connection) < _RANKED:
+            _rank(connection)
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
+
+
+def _rank(connection: sqlite3.Connection) -> None:
+    """Put the order of means in their place; a reading that is not what was written stays known as such."""
+    connection.create_function("ranked", 1, lambda means: ranks(np.frombuffer(means, "<f2")).tobytes())
+    connection.execute("ALTER TABLE readings RENAME COLUMN means TO ranks")
+    connection.execute(
+        "UPDATE readings SET ranks = ranked(ranks), digest = row_digest(name, sha256, peaks, places, ranked(ranks))"
+        " WHERE digest = row_digest(name, sha256, peaks, places, ranks)"
+    )
 
 
 def _check_schema(cache: Path, connection: sqlite3.Connection) -> None:

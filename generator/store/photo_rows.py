@@ -69,13 +69,13 @@ def photograph_of(sha256: str, text: str) -> Photograph:
 
 
 def reading_blobs(reading: Reading) -> tuple[bytes, bytes, bytes]:
-    """Return peaks, places and means as a row holds them; raise `ValueError` when they are not of all filters."""
-    arrays = (reading.peaks.astype("<f2"), reading.places.astype("u1"), reading.means.astype("<f2"))
+    """Return peaks, places and ranks as a row holds them; raise `ValueError` when they are not of all filters."""
+    arrays = (reading.peaks.astype("<f2"), reading.places.astype("u1"), reading.ranks.astype("u1"))
     shapes = ((FILTER_COUNT,), (FILTER_COUNT, 2), (FILTER_COUNT,))
     if tuple(array.shape for array in arrays) != shapes:
-        raise ValueError("a reading has peaks, places and means of all filters")
-    peaks, places, means = (np.ascontiguousarray(array).tobytes() for array in arrays)
-    return peaks, places, means
+        raise ValueError("a reading has peaks, places and ranks of all filters")
+    peaks, places, ranks = (np.ascontiguousarray(array).tobytes() for array in arrays)
+    return peaks, places, ranks
 
 
 def sums_bytes(sums: Sums) -> bytes:

@@ -151,9 +151,9 @@ class PhotoStore(ShownPhotos):
         """Return the peaks' rows and columns: uint8, shape (photographs, filters, 2); otherwise as `peaks`."""
         return self._array(name, layer_named(layer), "places", "u1", (2,))
 
-    def means(self, name: str, layer: str) -> NDArray[np.float16]:
-        """Return the means of a layer: float16, shape (photographs, filters); otherwise as `peaks`."""
-        return self._array(name, layer_named(layer), "means", "<f2", ())
+    def ranks(self, name: str, layer: str) -> NDArray[np.uint8]:
+        """Return the ranks of a layer's means: uint8, shape (photographs, filters); otherwise as `peaks`."""
+        return self._array(name, layer_named(layer), "ranks", "u1", ())
 
     def sums(self, name: str, layer: str) -> Sums:
         """Return the sums of a layer over all photographs of a set; raise `BadCache` when they are not there."""

@@ -24,7 +24,7 @@ from generator.addresses import (
 )
 from generator.publish.assets import Asset, fingerprinted
 from generator.publish.data import cross_npy, layer_json, links_npy, manifest_json, starts_json, table_csv, table_rows
-from generator.publish.photo_data import PhotoArrays, means_npy, peaks_npy, photo_layer_json, photos_json, sums_npy
+from generator.publish.photo_data import PhotoArrays, peaks_npy, photo_layer_json, photos_json, ranks_npy, sums_npy
 from generator.records import LARGE, Note, PhotoSet, Progress
 from generator.render import pages, scripts
 from generator.render.cross_activation import cross_views
@@ -68,7 +68,7 @@ Made = tuple[str, str, "Callable[[], str | bytes]"]
 
 _ARRAYS: Final[dict[PhotoArray, Callable[[PhotoSet, str, PhotoArrays], bytes]]] = {
     "peaks": peaks_npy,
-    "means": means_npy,
+    "ranks": ranks_npy,
     "sums": sums_npy,
 }
 

@@ -145,7 +145,7 @@ def _agreements(store: Store, name: str, content: str, layer: LayerRecord) -> di
         layer_named(layer.layer),
         profiles,
         photos.peaks(name, layer.layer),
-        lambda earlier: photos.means(name, earlier),
+        lambda earlier: photos.ranks(name, earlier),
     )
     if photos.writes and new:
         own = {number: (pictures[number], agreed) for number, agreed in new.items()}

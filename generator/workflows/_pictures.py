@@ -14,7 +14,7 @@ from generator.measure.response import responses
 from generator.recipes import ALGORITHM
 from generator.records import AscentResult, Fact, FilterFailure, PictureRecord, Response
 from generator.store.keys import result_key
-from generator.store.pictures import KEPT_SHARE, QUALITIES, Facts, decode_image, encode_picture
+from generator.store.pictures import Facts, compression_of, decode_image, encode_picture
 from generator.workflows._measures import MEASURED_AT_ONCE, measured
 
 if TYPE_CHECKING:
@@ -143,10 +143,11 @@ def _published(work: _Work, finished: Sequence[_Finished]) -> Iterator[AscentRes
         return
     images = np.rint(np.clip(np.nan_to_num([one.climb.picture for one in finished]), 0, 255)).astype(np.uint8)
     numbers = [one.filter for one in finished]
-    aims = KEPT_SHARE * work.gauge.filter_means(images.astype(np.float32), numbers)
+    compression = compression_of(work.task.settings)
+    aims = compression.share * work.gauge.filter_means(images.astype(np.float32), numbers)
     records = [_record(work, one) for one in finished]
     chosen: dict[int, tuple[bytes, NDArray[np.uint8], Response]] = {}
-    for quality in QUALITIES:
+    for quality in compression.qualities:
         pending = [place for place in range(len(finished)) if place not in chosen]
         if not pending:
             break
@@ -155,7 +156,7 @@ def _published(work: _Work, finished: Sequence[_Finished]) -> Iterator[AscentRes
         found = responses(work.gauge, shown, [numbers[place] for place in pending])
         for place, *made_of in zip(pending, files, shown, found, strict=True):
             file, image, response = made_of
-            if response.displayed_mean >= aims[place] or quality == QUALITIES[-1]:
+            if response.displayed_mean >= aims[place] or quality == compression.qualities[-1]:
                 chosen[place] = file, image, response
     yield from _results(work, records, [chosen[place] for place in range(len(finished))])
 

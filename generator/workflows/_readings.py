@@ -11,6 +11,7 @@ from generator.measure.maps import map_tile
 from generator.measure.peaks import joined
 from generator.measure.relatives import sums_of
 from generator.records import PhotoBatch, PhotoMaps, Reading
+from generator.records.ranks import ranks
 from generator.vgg.maps import maps_of
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _reading(found: Mapping[str, LayerPeaks], place: int) -> Reading:
     return Reading(
         _half(np.concatenate([layer.peaks[place] for layer in every])),
         np.concatenate([layer.places[place] for layer in every]).astype(np.uint8),
-        _half(np.concatenate([layer.means[place] for layer in every])),
+        ranks(_half(np.concatenate([layer.means[place] for layer in every]))),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from generator.addresses import network_script
 from generator.catalogue import LAYER_NAMES
 from generator.records.quantised import QUANTISED_VERSION, quantised_layers
-from generator.render.scripts import weights_script
+from generator.render.scripts import WEIGHTS_SCRIPT, weights_script
 from generator.store.networks import put_network, read_network
 from generator.vgg.quantised import quantised
 from generator.workflows._digests import digest
@@ -40,7 +40,7 @@ def publish_networks(cache: Path, site: Site, weights_fingerprints: Iterable[str
 
 
 def _publish(cache: Path, site: Site, weights_fingerprint: str) -> bool:
-    inputs = digest(weights_fingerprint, QUANTISED_VERSION)
+    inputs = digest(weights_fingerprint, QUANTISED_VERSION, WEIGHTS_SCRIPT)
     addresses = {layer: network_script(weights_fingerprint, layer) for layer in LAYER_NAMES}
     if all(address in site.before and site.fresh(address, inputs) for address in addresses.values()):
         return True
@@ -48,5 +48,5 @@ def _publish(cache: Path, site: Site, weights_fingerprint: str) -> bool:
     if network is None:
         return False
     for layer, weights in quantised_layers(network).items():
-        site.write(addresses[layer], weights_script(layer, weights).encode(), inputs)
+        site.write(addresses[layer], weights_script(layer, weights), inputs)
     return True

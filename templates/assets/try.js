@@ -20,6 +20,7 @@ var ATLAS_WEIGHTS = {};
 
   const DONE = "Everything was computed here; nothing was sent anywhere.";
   const PROBLEMS = {
+    inflate: "This browser cannot unpack the network's weights: it has no DecompressionStream, as browsers have since 2023; atlas probe PHOTO does the same on the command line.",
     simd: "This browser has no WebAssembly SIMD, with which the network runs here; atlas probe PHOTO does the same on the command line.",
     memory: "This browser has not enough memory for the network; atlas probe PHOTO does the same on the command line.",
   };
@@ -42,7 +43,7 @@ var ATLAS_WEIGHTS = {};
     const script = document.createElement("script");
     script.src = `${root}${chosen.folder}${layer.name}.js`;
     script.onload = () => {
-      made.worker.postMessage({ place: at, text: ATLAS_WEIGHTS[layer.name] });
+      made.worker.postMessage({ place: at, ...ATLAS_WEIGHTS[layer.name] });
       delete ATLAS_WEIGHTS[layer.name];
       script.remove();
       made.loaded = at + 1;
@@ -140,6 +141,7 @@ var ATLAS_WEIGHTS = {};
   }
 
   async function look(picture, called) {
+    if (!("DecompressionStream" in window)) { say(PROBLEMS.inflate); return; }
     began = performance.now();
     number += 1;
     const own = number;

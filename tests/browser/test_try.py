@@ -98,6 +98,12 @@ def test_a_browser_without_simd_is_told_so(visit: Callable[..., Page]) -> None:
     assert "no WebAssembly SIMD" in give(page, SCENE)
 
 
+def test_a_browser_that_cannot_unpack_the_weights_is_told_so(visit: Callable[..., Page]) -> None:
+    page = visit("try.html")
+    page.evaluate("delete window.DecompressionStream")
+    assert "no DecompressionStream" in give(page, SCENE)
+
+
 def test_a_picture_of_the_atlas_is_looked_at_where_a_browser_lets_it(visit: Callable[..., Page], site: Any) -> None:
     page = visit("try.html#block5_conv3/14", base=site.http)
     page.locator("#try-answers[aria-busy=false] #try-block5_conv3 li").first.wait_for()

@@ -36,7 +36,7 @@ LAYER = LAYERS[1]
 COUNT = TOP + RANDOM
 FOLDER = "data/photos/walks"
 PHOTOS, PEAKS = f"{FOLDER}/photos.json", f"{FOLDER}/{LAYER.name}.peaks.npy"
-MEANS, SUMMED = f"{FOLDER}/{LAYER.name}.means.npy", f"{FOLDER}/{LAYER.name}.sums.npy"
+RANKS, SUMMED = f"{FOLDER}/{LAYER.name}.ranks.npy", f"{FOLDER}/{LAYER.name}.sums.npy"
 SAID = f"{FOLDER}/{LAYER.name}.json"
 
 
@@ -101,7 +101,7 @@ def test_a_clone_holds_what_was_read_and_renders_the_same_site(place: Path, monk
         assert clone.photos.sets() == store.photos.sets()
         assert clone.photos.photographs("walks") == store.photos.photographs("walks")
         for layer in cases.FEW:
-            for array in ("peaks", "means"):
+            for array in ("peaks", "ranks"):
                 theirs, ours = (getattr(one.photos, array)("walks", layer.name) for one in (clone, store))
                 assert np.array_equal(theirs, ours)
             sums, known = clone.photos.sums("walks", layer.name), store.photos.sums("walks", layer.name).published()
@@ -194,7 +194,8 @@ HARMS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "peaks of another shape": (PEAKS, changed_npy(lambda peaks: peaks[:-1])),
     "peaks below zero": (PEAKS, changed_npy(lambda peaks: -peaks)),
     "peaks of another type": (PEAKS, changed_npy(lambda peaks: peaks.astype(np.float32))),
-    "means that are not finite": (MEANS, changed_npy(lambda means: np.full_like(means, np.nan))),
+    "peaks that are not finite": (PEAKS, changed_npy(lambda peaks: np.full_like(peaks, np.nan))),
+    "ranks of another type": (RANKS, changed_npy(lambda ranks: ranks.astype(np.int8))),
     "squares below zero": (SUMMED, changed_npy(lambda sums: -np.abs(sums))),
     "no array": (SUMMED, lambda _: b"\x93NUMPY"),
     "a photograph that does not exist": (SAID, put("filters", 2, "strongest", 0, 0, value=COUNT)),
@@ -227,9 +228,9 @@ def test_a_set_that_cannot_be_is_left_out_whole_and_the_pictures_are_taken(
 
 
 def test_a_damaged_file_is_named(place: Path) -> None:
-    (place / "site" / MEANS).write_bytes(b"spoilt")
+    (place / "site" / RANKS).write_bytes(b"spoilt")
     (sentence,) = adopt(place / "site", place / "new").damaged
-    assert sentence == f"the site's {MEANS} is not what was published; the photographs 'walks' were left out."
+    assert sentence == f"the site's {RANKS} is not what was published; the photographs 'walks' were left out."
 
 
 def test_what_stands_is_not_read_again_to_be_published(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

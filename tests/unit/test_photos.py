@@ -168,7 +168,7 @@ def test_a_damaged_reading_is_read_again_and_told(request_: PhotosRequest, tasks
     tasks.clear()
     data = (request_.cache / PHOTOS_NAME).read_bytes()
     with open_store(request_.cache, write=False) as store:
-        blob = store.photos.means("my-photos", LAYERS[0].name)[3].tobytes()
+        blob = store.photos.ranks("my-photos", LAYERS[0].name)[3].tobytes()
     (request_.cache / PHOTOS_NAME).write_bytes(data.replace(blob, bytes(len(blob))))
     events: list[Any] = []
     report = read_photos(request_, events.append)
@@ -315,7 +315,7 @@ def test_two_processes_read_what_one_does(request_: PhotosRequest) -> None:
     assert (report.read, len(report.left_out)) == (6, 1)
     with open_store(request_.cache, write=False) as store:
         for layer in LAYERS:
-            for name in ("peaks", "places", "means"):
+            for name in ("peaks", "places", "ranks"):
                 alone, shared = (getattr(store.photos, name)(which, layer.name) for which in ("my-photos", "shared"))
                 assert np.array_equal(alone, shared)
             alone, shared = (store.photos.sums(which, layer.name) for which in ("my-photos", "shared"))

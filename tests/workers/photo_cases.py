@@ -11,6 +11,7 @@ from PIL import Image
 from generator.catalogue import FILTER_COUNT, LAYERS
 from generator.measure.relatives import Sums, sums_of
 from generator.records import MapPlace, MapTask, PhotoBatch, Photograph, PhotoMaps, Reading, tile_side
+from generator.records.ranks import ranks
 
 WEIGHTS = "ab" * 32
 LABELS = ("dog", "corn", "")
@@ -52,7 +53,7 @@ def reading_of(seed: int) -> Reading:
     return Reading(
         peaks.astype(np.float16),
         rng.integers(0, 14, (FILTER_COUNT, 2)).astype(np.uint8),
-        (peaks / 4).astype(np.float16),
+        ranks((peaks / 4).astype(np.float16)),
     )
 
 

@@ -15,8 +15,9 @@ from generator.ascent.loop import Ascent, Start
 from generator.errors import BadInput
 from generator.recipes import RECIPES, Recipe
 from generator.records import AscentResult, AscentTask, EditionRecord, Fact, FilterFailure, Origin, Progress
-from generator.store.pictures import encode_picture
+from generator.store.pictures import Facts, encode_picture
 from generator.vgg.weights import load_weights
+from generator.workflows import _pictures
 from generator.workflows._networks import NETWORKS_KEPT, network_of
 from generator.workflows._pictures import EXTRA_SEEDS, PLAIN_COLOURS
 from generator.workflows.ascend import ascend
@@ -106,6 +107,28 @@ def test_the_articles_recipe_tries_nothing_and_says_so(random_tensors: Tensors) 
     assert result.status == "dead"
     assert result.tried == (Fact.of("unwoken"),)
     assert result.dead_at_start
+
+
+@pytest.mark.parametrize(("recipe", "first", "least"), [("natural", 80, 0.97), ("article", 50, 0.8)])
+def test_a_file_is_compressed_as_far_as_its_recipe_allows(
+    random_tensors: Tensors, recipe: str, first: int, least: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[int, tuple[NDArray[np.uint8], int]] = {}
+
+    def noted(image: NDArray[np.uint8], facts: Facts, quality: int) -> bytes:
+        given.setdefault(facts.record.filter, (image, quality))
+        return encode_picture(image, facts, quality)
+
+    monkeypatch.setattr(_pictures, "encode_picture", noted)
+    used = replace(RECIPES[recipe].settings_for(LAYER), size_px=32, steps=4, precision="float32")
+    results = list(run_task(AscentTask(LAYER, (0, 1, 2, 3), used, NATURAL), tensors=random_tensors))
+    images, qualities = zip(*(given[number] for number in range(4)), strict=True)
+    assert set(qualities) == {first}
+    gauge = network_of("", random_tensors).gauge(LAYER, used.preprocessing, 32, 32)
+    before = gauge.filter_means(np.stack(images).astype(np.float32), range(4))
+    for one, mean in zip(results, before, strict=True):
+        assert isinstance(one, AscentResult)
+        assert one.displayed_mean >= least * mean
 
 
 def test_a_filter_whose_loss_is_not_finite_fails_with_the_step(random_tensors: Tensors) -> None:
