@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -151,7 +152,7 @@ def _published(work: _Work, finished: Sequence[_Finished]) -> Iterator[AscentRes
         pending = [place for place in range(len(finished)) if place not in chosen]
         if not pending:
             break
-        files = [encode_picture(images[place], _facts(work, records[place]), quality) for place in pending]
+        files = _encoded([(images[place], _facts(work, records[place]), quality) for place in pending])
         shown = np.stack([decode_image(file) for file in files])
         found = responses(work.gauge, shown, [numbers[place] for place in pending])
         for place, *made_of in zip(pending, files, shown, found, strict=True):
@@ -159,6 +160,12 @@ def _published(work: _Work, finished: Sequence[_Finished]) -> Iterator[AscentRes
             if response.displayed_mean >= aims[place] or quality == compression.qualities[-1]:
                 chosen[place] = file, image, response
     yield from _results(work, records, [chosen[place] for place in range(len(finished))])
+
+
+def _encoded(pictures: Sequence[tuple[NDArray[np.uint8], Facts | None, int]]) -> list[bytes]:
+    """Encode pictures side by side: each is the work of one thread."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(encode_picture, *zip(*pictures, strict=True)))
 
 
 def _results(
