@@ -20,10 +20,10 @@ _QUOTED: Final = re.compile(r"""="([^\s"'=<>`]*)"(?=[ >])""")
 """A value that means the same without its quotes, by HTML's own rule; before `/>` they keep the stroke out of it."""
 
 _IMPLIED: Final = re.compile(
-    r"<head>|</(?:li|dt|dd|head|body|html)>"
+    r"<head>|</(?:li|dt|dd|body|html)>"
     r"|</p>(?=<(?:p|div|dl|ol|ul|pre|figure|section|h[1-6])\b|</(?:div|header|figure|section|footer|main)>)"
 )
-"""Starts and ends that what follows implies."""
+"""Starts and ends that what follows implies; the preview puts its script before the end of the head."""
 
 
 def packed(html: str, path: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import BrowserContext, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -193,3 +193,22 @@ def seen(crop: Locator) -> NDArray[np.float32]:
     """Return how light a crop is on the screen, pixel by pixel, without its edges."""
     with Image.open(BytesIO(crop.screenshot())) as picture:
         return np.asarray(picture.convert("L"), np.float32)[EDGE_PX:-EDGE_PX, EDGE_PX:-EDGE_PX]
+
+
+@pytest.mark.parametrize("address", ["block1_conv1/000.html", "block5_conv3/040.html", "a photograph"])
+def test_a_picture_without_a_size_has_its_room_before_it_comes(
+    context: Callable[..., BrowserContext], site: Any, address: str
+) -> None:
+    if address == "a photograph":
+        address = next((site.folder / "photos/some").glob("*.html")).relative_to(site.folder).as_posix()
+    page = context().new_page()
+    page.route("**/*.avif", lambda _: None)
+    page.goto(site.http + address, wait_until="domcontentloaded")
+    boxes = page.eval_on_selector_all(
+        "main img:not([width])",
+        """all => all.map((each) => each.getBoundingClientRect()).filter((box) => box.width)
+            .map((box) => [box.width, box.height])""",
+    )
+    assert len(boxes) > 2
+    assert min(width for width, _ in boxes) >= 24
+    assert all(width == pytest.approx(height) for width, height in boxes)

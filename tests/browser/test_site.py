@@ -60,7 +60,8 @@ def test_every_picture_keeps_its_shape_and_says_what_it_is(read: dict[Path, Addr
             if element["alt"]:
                 assert re.fullmatch(r"\d{3}", path.stem) or "width" in element
             else:
-                assert "width" not in element and width == height, (path, address)
+                assert "width" not in element, (path, address)
+                assert width == height, (path, address)
             if "width" in element:
                 assert int(element["width"]) * height == int(element["height"]) * width, (path, address)
     assert len(sizes) > 1000

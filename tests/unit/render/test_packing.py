@@ -53,7 +53,7 @@ def test_a_page_reads_the_same_in_fewer_bytes(plain: str, short: str) -> None:
 
 def test_what_browsers_fill_in_around_a_page_is_left_out() -> None:
     plain = "<html>\n<head>\n<title>a</title>\n</head>\n<body>\n<main>\n<p>b</p>\n</main>\n</body>\n</html>\n"
-    assert packed(plain, PATH) == "<html><title>a</title><body><main><p>b</main>"
+    assert packed(plain, PATH) == "<html><title>a</title></head><body><main><p>b</main>"
 
 
 def test_a_packed_page_is_packed_no_further() -> None:
