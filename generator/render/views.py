@@ -176,7 +176,8 @@ class CrossView:
     """The cross-activation matrix of one layer of one edition.
 
     matrix: float32, shape (len(numbers), filters of the layer): row = picture of that filter of `numbers`, column =
-    filter. thumbs: address of each row's thumbnail, None for a failed filter. likeness: filters in that order, or none.
+    filter. first: the cell that the page opens with, as (picture, filter). thumbs: address of each row's thumbnail,
+    None for a failed filter. likeness: filters in that order, or none.
     """
 
     head: Head
@@ -195,6 +196,7 @@ class CrossView:
     script: str
     numbers: tuple[int, ...]
     matrix: NDArray[np.float32]
+    first: tuple[int, int] | None
     thumbs: tuple[str | None, ...]
     likeness: tuple[int, ...]
 

@@ -246,6 +246,28 @@ def test_the_cross_page_puts_pictures_first_that_excite_another_filter_more_than
     assert 3 not in [row.number for row in rows]
 
 
+def test_the_cross_page_opens_with_the_strongest_answer_to_another_filters_picture(
+    atlas: Atlas, pictures: Pictures
+) -> None:
+    cross = atlas.layers["natural", "block1_conv1"].cross
+    cross[4, 5] = 90.0
+    view = cross_views(atlas, "block1_conv1", pictures)[0]
+    assert view.first == (4, 5)
+    said = "No answer to another filter's picture is stronger than that of filter 5 to picture 4: 90.0"
+    assert view.sentences[1] == f"{said}, 45{TIMES} its answer to its own."
+    cross[4, 60] = 95.0  # a filter without a picture
+    view = cross_views(atlas, "block1_conv1", pictures)[0]
+    assert (view.first, view.sentences[1][-26:]) == ((4, 60), "filter 60 to picture 4: 95.0."[-26:])
+
+
+def test_a_matrix_in_which_no_filter_answers_to_another_says_nothing_of_it(atlas: Atlas, pictures: Pictures) -> None:
+    cross = atlas.layers["natural", "block1_conv1"].cross
+    cross[:, :] = 0.0
+    view = cross_views(atlas, "block1_conv1", pictures)[0]
+    assert view.first is None
+    assert len(view.sentences) == 1
+
+
 def test_the_page_of_the_dead_counts_what_became_of_them(atlas: Atlas, pictures: Pictures) -> None:
     view = dead_view(atlas, pictures)
     assert dict(zip(view.columns[1:], view.layers[0].counts, strict=True)) == {
