@@ -85,14 +85,10 @@ def _strongest(record: LayerRecord) -> tuple[int, int] | None:
 
 def _opening(record: LayerRecord, picture: int, number: int) -> str:
     """Return a sentence on the cell that the page opens with."""
-    held = {one.filter: (row, one) for row, one in enumerate(record.filters)}
-    mean = float(record.cross[held[picture][0], number])
-    own = held[number][1].displayed_mean if number in held else 0.0
-    beside = f", {times(mean, own)} its answer to its own" if own > 0 else ""
-    return (
-        f"No answer to another filter's picture is stronger than that of filter {number} to picture {picture}:"
-        f" {figure(mean)}{beside}."
-    )
+    means = {one.filter: (row, one.displayed_mean) for row, one in enumerate(record.filters)}
+    own = means.get(number, (0, 0.0))[1]
+    beside = f", {times(float(record.cross[means[picture][0], number]), own)} its answer to its own" if own > 0 else ""
+    return f"The strongest answer to another filter's picture is that of filter {number} to picture {picture}{beside}."
 
 
 def _rows(record: LayerRecord, paged: frozenset[int], prefix: str) -> tuple[CrossRow, ...]:

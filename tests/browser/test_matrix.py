@@ -103,7 +103,10 @@ def test_the_matrix_opens_with_its_strongest_cell_off_the_diagonal_and_says_so(
     picture, number, mean = read(page)
     assert (picture, number) == np.unravel_index(others.argmax(), others.shape)
     assert mean == pytest.approx(others.max(), rel=0.007)
-    assert f"stronger than that of filter {number} to picture {picture}:" in page.locator(".head").inner_text()
+    assert (
+        f"strongest answer to another filter's picture is that of filter {number} to picture {picture}"
+        in page.locator(".head").inner_text()
+    )
 
 
 def colours(page: Page) -> NDArray[np.uint8]:
