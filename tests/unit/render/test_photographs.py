@@ -55,6 +55,7 @@ def some_set(fingerprint: str, **changes: object) -> PhotoSet:
         relatives=(((1, 0.43), (200, 0.2)), *((),) * (FILTERS - 1)),
         order=tuple(range(FILTERS)),
         families=(tuple(range(FILTERS)),),
+        firmness=(0.3,),
         duplicates=(),
         answers=tuple(((0, 2.5), (200, 2.0), (1, 1.25)) for _ in range(10)),
         agreements={"natural": {0: Agreement(-0.62, (0.5, None, -0.5, -1.0))}},
