@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from generator.records import Photograph, Sums
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what is derived here beside `labels` and `relatives`, which have versions of their own."""
 
 ANSWERS: Final = 8
@@ -48,6 +48,7 @@ def photo_layer(
     names = [photograph.label for photograph in photographs]
     alike = relatives.correlations(sums)
     kinship = relatives.Kinship(alike)
+    families = kinship.families()
     return PhotoLayer(
         layer=name,
         fires_on=(peaks > 0).sum(axis=0).astype(np.int32),
@@ -57,7 +58,8 @@ def photo_layer(
         labels=labels.earned_labels(exact, names, [photograph.group for photograph in photographs]),
         relatives=relatives.nearest(alike),
         order=kinship.order,
-        families=kinship.families(),
+        families=families,
+        firmness=relatives.firmness(alike, families),
         duplicates=relatives.near_duplicates(alike),
         answers=_answers(exact, quantiles[:, UNUSUAL]),
     )

@@ -15,6 +15,8 @@ import numpy as np
 from generator.records import Sums
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 VERSION: Final = 1
@@ -84,6 +86,15 @@ def near_duplicates(correlation: NDArray[np.float64], above: float = DUPLICATES)
     pairs = zip(*np.nonzero(np.triu(correlation > above, 1)), strict=True)
     found = [(int(one), int(other), float(correlation[one, other])) for one, other in pairs]
     return tuple(sorted(found, key=lambda pair: (-pair[2], pair)))
+
+
+def firmness(correlation: NDArray[np.float64], families: Sequence[Sequence[int]]) -> tuple[float, ...]:
+    """Return for each family the mean correlation of each two of its filters; 1 of one alone."""
+    found = []
+    for family in families:
+        own, many = correlation[np.ix_(family, family)], len(family)
+        found.append(float(own.sum() - many) / (many * (many - 1)) if many > 1 else 1.0)
+    return tuple(found)
 
 
 class Kinship:

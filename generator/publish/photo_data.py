@@ -49,7 +49,8 @@ def photo_layer_json(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
     """Return `<layer>.json`: what the photographs of a set say of a layer.
 
     `strongest` are `[photograph, peak, row, column]`, `labels` `[label, score, photographs that bear it]`, `relatives`
-    `[filter, correlation]`; `agreement` is by edition; `places` is the number of places that the sums are over.
+    `[filter, correlation]`; `firmness` is each family's mean correlation; `agreement` is by edition; `places` is the
+    number of places that the sums are over.
     """
     found = one.layers[layer]
     content = {
@@ -59,6 +60,7 @@ def photo_layer_json(one: PhotoSet, layer: str, arrays: PhotoArrays) -> bytes:
         "places": arrays.sums(one.name, layer).places,
         "order": list(found.order),
         "families": [list(family) for family in found.families],
+        "firmness": [rounded(alike) for alike in found.firmness],
         "duplicates": [[lower, higher, rounded(alike)] for lower, higher, alike in found.duplicates],
         "filters": [_filter_data(found, number) for number in range(len(found.fires_on))],
     }

@@ -142,6 +142,7 @@ class PhotoLayer:
     labels: by filter, at most two labels with a score that is earned, best first.
     relatives: by filter, the eight others it correlates with most, as (filter, correlation).
     order: all filters, each beside what it is like. families: the same, cut into families; one of its own counts.
+    firmness: by family, the mean correlation of each two of its filters; 1 of one alone.
     duplicates: pairs that are nearly the same, as (lower filter, higher, correlation), most alike first.
     answers: by photograph, the filters that it excites most unusually: (filter, peak over the filter's 99 % quantile);
         of an atlas that is read from a store, empty for one that is among no filter's strongest.
@@ -158,6 +159,7 @@ class PhotoLayer:
     relatives: tuple[tuple[tuple[int, float], ...], ...]
     order: tuple[int, ...]
     families: tuple[tuple[int, ...], ...]
+    firmness: tuple[float, ...]
     duplicates: tuple[tuple[int, int, float], ...]
     answers: tuple[tuple[tuple[int, float], ...], ...]
     agreements: Mapping[str, Mapping[int, Agreement]] = field(default_factory=dict)
@@ -184,6 +186,7 @@ class Likeness:
 
     order: tuple[int, ...]
     families: tuple[tuple[int, ...], ...]
+    firmness: tuple[float, ...]
     duplicates: tuple[tuple[int, int, float], ...]
     photos: bool
 

@@ -34,6 +34,7 @@ def _view(
     links = layer_links(atlas, layer, cross_path)
     previous, following = neighbours(links)
     rows = _rows(record, frozenset(paged_filters(atlas, layer)), "../" if folder else "")
+    first = _strongest(record)
     title = f"{layer}: who answers to what"
     return CrossView(
         head=Head(
@@ -50,7 +51,7 @@ def _view(
         wall_path=wall_path(layer, folder),
         rows=rows,
         figure=pictures.figures(name, layer).cross,
-        sentences=_sentences(rows, layer),
+        sentences=(*_sentences(rows, layer), *([_opening(record, *first)] if first else [])),
         diagonal=len(record.filters) == record.cross.shape[1],
         data=(
             Link("whole matrix (.npy)", cross_data(name, layer)),
@@ -59,6 +60,7 @@ def _view(
         script=matrix_script(name, layer),
         numbers=tuple(one.filter for one in record.filters),
         matrix=record.cross,
+        first=first,
         thumbs=tuple(
             picture.src if one.sha256 and (picture := pictures.picture(name, layer, one.filter, "thumb")) else None
             for one in record.filters
@@ -67,11 +69,32 @@ def _view(
     )
 
 
+def _others(record: LayerRecord) -> NDArray[np.float32]:
+    """Return the matrix with -1 for each filter on its own picture."""
+    others: NDArray[np.float32] = record.cross.copy()
+    others[np.arange(len(record.filters)), [one.filter for one in record.filters]] = -1.0
+    return others
+
+
+def _strongest(record: LayerRecord) -> tuple[int, int] | None:
+    """Return the strongest answer to another filter's picture as (picture, filter); None where there is none."""
+    others = _others(record)
+    row, column = map(int, np.unravel_index(others.argmax(), others.shape))
+    return (record.filters[row].filter, column) if others[row, column] > 0 else None
+
+
+def _opening(record: LayerRecord, picture: int, number: int) -> str:
+    """Return a sentence on the cell that the page opens with."""
+    means = {one.filter: (row, one.displayed_mean) for row, one in enumerate(record.filters)}
+    own = means.get(number, (0, 0.0))[1]
+    beside = f", {times(float(record.cross[means[picture][0], number]), own)} its answer to its own" if own > 0 else ""
+    return f"The strongest answer to another filter's picture is that of filter {number} to picture {picture}{beside}."
+
+
 def _rows(record: LayerRecord, paged: frozenset[int], prefix: str) -> tuple[CrossRow, ...]:
     """Return a row for each picture, those that excite another filter most above their own first."""
     numbers = np.array([one.filter for one in record.filters])
-    others: NDArray[np.float32] = record.cross.copy()
-    others[np.arange(len(numbers)), numbers] = -1.0
+    others = _others(record)
     strongest, exciters = others.argmax(axis=1), others.argmax(axis=0)
 
     def href(number: int) -> str | None:

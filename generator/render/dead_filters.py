@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from itertools import accumulate
 from statistics import median
 from typing import TYPE_CHECKING
 
 from generator.addresses import filter_path, wall_path
 from generator.catalogue import LAYERS
 from generator.render.facts import told, told_together
-from generator.render.fates import FATES, counted, fates_of, start_sum, woken_sum
+from generator.render.fates import FATES, counted, fate_terms, fates_of, start_sum, woken_sum
 from generator.render.lookup import card, dead_at_start, fires_of_dead, holders, photo_set, photographed
 from generator.render.views import DeadLayer, DeadView, Head, Link
+from generator.render.wording import WOKEN, count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from generator.catalogue import Layer
     from generator.records import FilterRecord, PhotoSet
@@ -24,45 +25,41 @@ if TYPE_CHECKING:
 ENDED = ("dead", "failed")
 """Statuses without a picture of what the filter looks for."""
 
-COLUMNS = ("layer", "filters", "dead at the start", *FATES.values(), "fire on photographs")
+MARKS = {"woken": f" ({WOKEN})"}
+"""Signs of ends that cards bear."""
 
 
 def dead_view(atlas: Atlas, pictures: Pictures) -> DeadView:
     """Return the page of the dead, for the weights of the atlas' first edition."""
     fingerprint = atlas.editions[0].weights_fingerprint if atlas.editions else ""
-    found = [_layer(atlas, layer, fingerprint, pictures) for layer in LAYERS]
-    taken = photo_set(atlas, atlas.editions[0]) if atlas.editions else None
-    columns = COLUMNS if taken else COLUMNS[:-1]
-    totals = [sum(counts[place] for _, counts in found) for place in range(len(columns) - 1)]
-    # Of what became of them only what became of any: in a whole atlas no filter is left dead, failed or not built.
-    kept = [place for place, total in enumerate(totals) if total or columns[place + 1] not in FATES.values()]
+    fates = {layer: fates_of(atlas, layer.name, fingerprint) for layer in LAYERS}
+    ends = sum((counted(best.values()) for best in fates.values()), Counter[str]())
     return DeadView(
         head=Head("dead.html", "Dead filters", "Every filter of VGG16 that is dead at the start, and its fate."),
-        columns=(columns[0], *(columns[place + 1] for place in kept)),
-        layers=tuple(replace(shown, counts=tuple(shown.counts[place] for place in kept)) for shown, _ in found),
-        totals=tuple(f"{totals[place]:,}" for place in kept),
-        sentences=_sentences(atlas, fingerprint, Counter(dict(zip(FATES, totals[2:], strict=False))), taken),
-        known=totals[1] > 0,
+        layers=tuple(_layer(atlas, layer, best, pictures) for layer, best in fates.items()),
+        most=max(layer.filters for layer in LAYERS),
+        key=tuple(
+            (fate, f"{ends[fate]:,} {words}{MARKS.get(fate, '')}") for fate, words in FATES.items() if ends[fate]
+        ),
+        sentences=_sentences(atlas, fingerprint, ends, photo_set(atlas, atlas.editions[0]) if atlas.editions else None),
     )
 
 
-def _layer(atlas: Atlas, layer: Layer, fingerprint: str, pictures: Pictures) -> tuple[DeadLayer, tuple[int, ...]]:
-    best = fates_of(atlas, layer.name, fingerprint)
-    fates = counted(best.values())
+def _layer(atlas: Atlas, layer: Layer, best: Mapping[int, FilterRecord | None], pictures: Pictures) -> DeadLayer:
+    ends = counted(best.values())
     photos = photographed(atlas, atlas.editions[0], layer.name) if atlas.editions else None
-    fires = photos.fires_on[list(best)].tolist() if photos else []
-    counts: tuple[int, ...] = (layer.filters, len(best), *(fates[fate] for fate in FATES))
-    if atlas.photos:
-        counts = (*counts, sum(many > 0 for many in fires))
-    shown = DeadLayer(
+    met = [(fate, ends[fate]) for fate in FATES if ends[fate]]
+    starts = accumulate((many for _, many in met), initial=0)
+    return DeadLayer(
         layer=Link(layer.name, wall_path(layer.name) if holders(atlas, layer.name) else None),
-        counts=tuple(str(number) for number in counts),
-        sentence=f"{start_sum(fates)}.{_fires(fires)}" if best else "No filter of this layer is dead at the start.",
+        filters=layer.filters,
+        bars=tuple((fate, start, many) for (fate, many), start in zip(met, starts, strict=False)),
+        dead=f"{len(best)} of {layer.filters}",
+        became=f"{fate_terms(ends)}{_fires(photos.fires_on[list(best)].tolist() if photos else [])}" if best else "",
         cards=tuple(card(one, pictures, filter_path(one.layer, one.filter)) for one in best.values() if one),
         reasons=tuple((one.filter, _reason(one)) for one in best.values() if one and one.status in ENDED),
         missing=", ".join(str(number) for number, record in best.items() if record is None),
     )
-    return shown, counts
 
 
 def _reason(record: FilterRecord) -> str:
@@ -72,12 +69,11 @@ def _reason(record: FilterRecord) -> str:
 
 
 def _fires(fires: Sequence[int]) -> str:
-    """Return on how many photographs filters fire, as one more sentence."""
+    """Return on how many photographs filters fire, as one more clause."""
     if not fires:
         return ""
-    alive = sum(many > 0 for many in fires)
-    who = "Each" if alive == len(fires) else f"{alive:,} of them"
-    return f" {who} fires on photographs, on {median(fires):,.0f} as the median."
+    silent = sum(many == 0 for many in fires)
+    return f"; fire on {count(round(median(fires)), 'photograph')} (median)" + (f", {silent} on none" if silent else "")
 
 
 def _sentences(atlas: Atlas, fingerprint: str, fates: Counter[str], taken: PhotoSet | None) -> tuple[str, ...]:

@@ -27,6 +27,9 @@ SHOWN: Final = 16
 
 WORDS: Final = 3
 
+LOOSE: Final = 0.25
+"""A family whose mean correlation is less is hardly one: the cut that parts families stands at 0.2."""
+
 SQUARES: Final = ((0, 1), (0, 0), (1, 0), (1, 1), (2, 1), (2, 0), (3, 0), (3, 1))
 """Where the eight squares of a layer of 512 filters stand on a wide screen, as pages.css lays them: (column, row).
 
@@ -50,6 +53,7 @@ def _view(
     layer = next(iter(held.values())).layer
     photos = photographed(atlas, edition, layer)
     families = [own for family in alike.families if (own := [number for number in family if number in held])]
+    firm = {number: one for family, one in zip(alike.families, alike.firmness, strict=True) for number in family}
     order = [number for number in alike.order if number in held]
     listed_ones = sorted((family for family in families if len(family) >= LEAST), key=len, reverse=True)
     of = {number: place for place, family in enumerate(listed_ones) for number in family}
@@ -81,6 +85,7 @@ def _view(
             Family(
                 _words(family, photos),
                 count(len(family), "filter"),
+                _alike(firm[family[0]]),
                 tuple(card(held[number], pictures, filter_href(number)) for number in family[:SHOWN]),
                 max(len(family) - SHOWN, 0),
             )
@@ -92,6 +97,11 @@ def _view(
             if one in held and other in held
         ),
     )
+
+
+def _alike(firmness: float) -> str:
+    """Return how alike the filters of a family are."""
+    return f"mean correlation {firmness:.2f}{', loosely alike' if firmness < LOOSE else ''}"
 
 
 def _count(families: int) -> str:

@@ -150,17 +150,14 @@ class Circuit:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A number for each earlier layer as a line in a box of `width` x `height` units; `zero` is where 0 lies.
+    """A number for each earlier layer as a bar, in a box of `width` x 80 units with 0 in its middle.
 
-    lines: points of polylines, one for each run of layers where it is known. ends: what is written under the line.
+    bars: one SVG path. beyond: what it means that some are pointed. ends: what is written under the first and the last.
     """
 
-    lines: tuple[str, ...]
-    dots: tuple[tuple[str, str], ...]
+    bars: str
     width: int
-    height: int
-    zero: str
-    one: str
+    beyond: str
     ends: tuple[str, str]
     label: str
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from generator.addresses import wall_path
 from generator.catalogue import LAYER_NAMES, LAYERS
 from generator.render.views import Card, Link
-from generator.render.wording import BADGES, alt_text, figure, shown_mean
+from generator.render.wording import BADGES, WOKEN, alt_text, figure, shown_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,7 @@ def card(record: FilterRecord, pictures: Pictures, href: str, word: str = "") ->
         alt=alt_text(record),
         mean="" if record.status == "failed" else figure(shown_mean(record)),
         badge="" if record.status == "woken" else BADGES[record.status],
+        mark=WOKEN if record.status == "woken" else "",
         word=word,
         pixelated=record.settings.size_px <= PIXELATED_UP_TO_PX,
     )

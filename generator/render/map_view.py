@@ -28,10 +28,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family of filters: words that many of them share, and the first of them; `more` are not shown."""
+    """A family of filters: words that many of them share, and the first of them; `more` are not shown.
+
+    alike: their mean correlation, and in words when that is little.
+    """
 
     words: str
     count: str
+    alike: str
     cards: tuple[Card, ...]
     more: int
 

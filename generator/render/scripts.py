@@ -72,6 +72,7 @@ def matrix_script(view: CrossView) -> str:
             "top": float(f"{top:.6g}"),
             "decades": DECADES,
             "likeness": view.likeness,
+            "first": view.first or (view.numbers[0], 0),
             "cells": _digits(_levels(view.matrix, top)),
         },
     )

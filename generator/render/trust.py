@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from generator.records import Agreement, FilterRecord, Kept, PhotoSet
 
-WIDTH, HEIGHT = 240, 64
+COLUMN: Final = 20
+"""Width of a layer's place in the chart of agreements."""
+
+UNIT: Final = 16
+"""Height there of an agreement of 1."""
+
+MOST: Final = 2
+"""What lies further from 0 is cut off there: a third of the layers do, some by 50, which left 0 and 1 on one line."""
+
 LIKE: Final = (
     (0.7, "much as it handles the filter's strongest photographs"),
     (0.3, "partly as it handles the filter's strongest photographs"),
@@ -81,35 +89,33 @@ def _agreement(said: Agreement) -> Trust:
 
 
 def _profile(values: Sequence[float | None]) -> Profile | None:
-    """Return the agreement at each earlier layer as a line; None unless it is known at two of them."""
+    """Return the agreement at each earlier layer as bars from 0; None unless it is known at two of them."""
     known = [value for value in values if value is not None]
-    if len(known) < 2:  # noqa: PLR2004 - one point is no line
-        return None
-    most, least = max(1.0, *known), min(0.0, *known)
-    across, scale = WIDTH / (len(values) - 1), HEIGHT / (most - least)
-    places = [
-        None if value is None else (str(round(place * across)), str(round((most - value) * scale)))
-        for place, value in enumerate(values)
-    ]
-    runs: list[list[str]] = [[]]
-    for at in places:
-        if at is None:
-            runs.append([])
-        else:
-            runs[-1].append(",".join(at))
-    if all(len(run) == 1 for run in runs if run):
+    if len(known) < 2:  # noqa: PLR2004 - of one the number says all
         return None
     ends = LAYERS[0].short, LAYERS[len(values) - 1].short
     return Profile(
-        tuple(" ".join(run) for run in runs if len(run) > 1),
-        tuple(at for at in places if at is not None),
-        WIDTH,
-        HEIGHT,
-        str(round(most * scale)),
-        str(round((most - 1) * scale)),
+        "".join(_bar(COLUMN * place + 6, value) for place, value in enumerate(values) if value is not None),
+        COLUMN * len(values),
+        _beyond_the_end(min(known), max(known)),
         ends,
         f"Agreement at each layer from {ends[0]} to {ends[1]}: {_signed(min(known))} to {_signed(max(known))}",
     )
+
+
+def _bar(left: int, value: float) -> str:
+    """Return a bar of an SVG path from 0 to a value; one that goes on beyond the chart's end is pointed."""
+    tall = round(UNIT * max(-MOST, min(MOST, value))) or 1  # 0 is known, and so is seen
+    if abs(value) <= MOST:
+        return f"M{left} {MOST * UNIT}v{-tall}h8v{tall}"
+    point = "l4-8 4 8" if value > 0 else "l4 8 4-8"
+    return f"M{left} {MOST * UNIT}v{-tall}{point}v{tall}"
+
+
+def _beyond_the_end(least: float, most: float) -> str:
+    """Return what a bar's point means, where there is one."""
+    where = [f"below {MINUS}{MOST}"] * (least < -MOST) + [f"above {MOST}"] * (most > MOST)
+    return f"; pointed where {' or '.join(where)}" if where else ""
 
 
 def _signed(value: float) -> str:

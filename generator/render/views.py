@@ -90,7 +90,8 @@ class IndexView:
 class Card:
     """One filter on a wall: its mean, empty where it has none, a badge where it needs one, a word where one is earned.
 
-    badge: what became of it, where that is not plain; word: a label that it tells from the rest.
+    badge: what became of it, where it has no picture of what it looks for; mark: whether it was woken, in a sign. word:
+    a label that it tells from the rest.
     """
 
     href: str
@@ -99,6 +100,7 @@ class Card:
     alt: str
     mean: str
     badge: str
+    mark: str
     word: str = ""
     pixelated: bool = False
 
@@ -176,7 +178,8 @@ class CrossView:
     """The cross-activation matrix of one layer of one edition.
 
     matrix: float32, shape (len(numbers), filters of the layer): row = picture of that filter of `numbers`, column =
-    filter. thumbs: address of each row's thumbnail, None for a failed filter. likeness: filters in that order, or none.
+    filter. first: the cell that the page opens with, as (picture, filter). thumbs: address of each row's thumbnail,
+    None for a failed filter. likeness: filters in that order, or none.
     """
 
     head: Head
@@ -195,6 +198,7 @@ class CrossView:
     script: str
     numbers: tuple[int, ...]
     matrix: NDArray[np.float32]
+    first: tuple[int, int] | None
     thumbs: tuple[str | None, ...]
     likeness: tuple[int, ...]
 
@@ -203,12 +207,15 @@ class CrossView:
 class DeadLayer:
     """The filters of one layer that were dead at the start, and what became of them.
 
+    bars: by end as (end, first, filters), end to end on a line of the layer's `filters`. dead: how many of how many.
     reasons: why a filter still has no picture of its own, by number. missing: those not built yet, as text.
     """
 
     layer: Link
-    counts: tuple[str, ...]
-    sentence: str
+    filters: int
+    bars: tuple[tuple[str, int, int], ...]
+    dead: str
+    became: str
     cards: tuple[Card, ...]
     reasons: tuple[tuple[int, str], ...]
     missing: str
@@ -221,14 +228,17 @@ class DeadLayer:
 
 @dataclass(frozen=True, slots=True)
 class DeadView:
-    """Every filter dead at the start, by layer. sentences: what holds for all of them."""
+    """Every filter dead at the start, by layer.
+
+    most: filters of the largest layer. key: every end that any met, as (end, how many of it). sentences: what holds
+    for all of them.
+    """
 
     head: Head
-    columns: tuple[str, ...]
     layers: tuple[DeadLayer, ...]
-    totals: tuple[str, ...]
+    most: int
+    key: tuple[tuple[str, str], ...]
     sentences: tuple[str, ...]
-    known: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from generator.render.lookup import (
     tested_label,
 )
 from generator.render.views import Head, LayerView, Link
-from generator.render.wording import count, figure, listed, made_with, shown_mean, square
+from generator.render.wording import WOKEN, count, figure, listed, made_with, shown_mean, square
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,7 +141,8 @@ def _sentence(record: LayerRecord, statuses: Counter[Status], *, worded: bool) -
     middle = f" The number is the filter's mean on its picture, {figure(median(alive))} the median." if alive else ""
     word = " A word is a label of photographs that the filter tells from all others." if worded else ""
     sees = f"A place of its map sees {square(layer.receptive_field)} of the input, every {layer.stride} px"
-    return f"{told}{became}.{slept} {sees.replace(', every 1 px', '')}.{middle}{word}"
+    woken = f" {WOKEN} marks the {statuses['woken']} woken from zero." if statuses["woken"] else ""
+    return f"{told}{became}.{slept} {sees.replace(', every 1 px', '')}.{middle}{word}{woken}"
 
 
 def _columns(

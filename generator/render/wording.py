@@ -23,6 +23,9 @@ TIMES, DASH, MINUS = "\N{MULTIPLICATION SIGN}", "\N{EN DASH}", "\N{MINUS SIGN}"
 
 BADGES = {"active": "", "woken": "woken", "dead": "dead", "failed": "failed"}
 
+WOKEN = "\N{WHITE CIRCLE}"
+"""Marks a card of a filter that was woken: a word would be noise where most filters of a layer were."""
+
 STOP_WORD = {"steps": "all", "threshold": "threshold", "zero": "zero", "error": "error"}
 
 ASLEEP = (

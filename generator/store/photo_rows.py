@@ -48,6 +48,7 @@ class _Layer(msgspec.Struct, array_like=True):
     relatives: tuple[tuple[tuple[int, float], ...], ...]
     order: tuple[int, ...]
     families: tuple[tuple[int, ...], ...]
+    firmness: tuple[float, ...]
     duplicates: tuple[tuple[int, int, float], ...]
     answers: tuple[tuple[tuple[int, float], ...], ...]
     arrays: bytes
@@ -101,6 +102,7 @@ def layer_bytes(layer: PhotoLayer) -> bytes:
             relatives=layer.relatives,
             order=layer.order,
             families=layer.families,
+            firmness=layer.firmness,
             duplicates=layer.duplicates,
             answers=layer.answers,
             arrays=packed({"fires_on": layer.fires_on, "quantiles": layer.quantiles}),
@@ -127,6 +129,7 @@ def layer_of(name: str, data: bytes) -> PhotoLayer | None:
         relatives=found.relatives,
         order=found.order,
         families=found.families,
+        firmness=found.firmness,
         duplicates=found.duplicates,
         answers=found.answers,
     )

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import numpy as np
 
 from generator.records import PhotoLayer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _BYTES: Final = 8
+_PACKER: Final = msgspec.msgpack.Encoder(order="deterministic")
 _DISTRIBUTIONS: Final = {"PIL": "pillow"}
 """Distributions that are not called like the package that they bring."""
 
@@ -28,9 +30,10 @@ _DISTRIBUTIONS: Final = {"PIL": "pillow"}
 def digest(*parts: object) -> str:
     """Return 16 hex digits over plain values: texts, numbers, arrays, and tuples, mappings and dataclasses of them.
 
-    A dataclass that compares by value is told by its `repr`, which shortens arrays; one that holds arrays compares by
-    identity (`eq=False`), and is told field by field. What photographs say of a layer is told by what it was derived
-    from, where that is known: there are a million values of it.
+    The same in every process: sets, too, are told in one order. What a cache keeps is found again by digests of texts,
+    numbers, tuples and mappings, so these may never be told differently. A dataclass that holds arrays is told field
+    by field if it compares by identity (`eq=False`), else by its `repr`, which shortens them. What photographs say of
+    a layer is told by what it was derived from, where that is known: there are a million values of it.
     """
     summed = blake2b(digest_size=_BYTES)
     for data in _told(parts):
@@ -102,12 +105,24 @@ def _told(value: Any) -> Iterator[bytes]:
         yield from _all_told("mapping", list(value.items()))
     elif isinstance(value, tuple | list):
         yield from _all_told(type(value).__name__, value)
+    elif isinstance(value, frozenset):
+        yield from _all_told("frozenset", sorted(value))
     elif isinstance(value, PhotoLayer) and value.content:
         yield from _all_told("PhotoLayer", (value.layer, value.content, value.agreements))
+    elif is_dataclass(value) and (plain := _plain(value)):
+        yield type(value).__qualname__.encode() + plain
     elif is_dataclass(value) and type(value).__eq__ is object.__eq__:
         yield from _all_told(type(value).__qualname__, [getattr(value, field.name) for field in fields(value)])
     else:
         yield repr(value).encode("utf-8", "backslashreplace")
+
+
+def _plain(value: object) -> bytes:
+    """Return a dataclass that holds no arrays, packed: a page's view in a tenth of the time that its `repr` takes."""
+    try:
+        return _PACKER.encode(value)
+    except (TypeError, ValueError, OverflowError):  # of an array, of a lone surrogate, of a large number
+        return b""
 
 
 def _all_told(kind: str, values: Iterable[object]) -> Iterator[bytes]:

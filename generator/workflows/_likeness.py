@@ -18,7 +18,9 @@ def likeness_of(atlas: Atlas, layer: str) -> dict[tuple[str, str], Likeness]:
     for edition, record in holders(atlas, layer):
         photos = photographed(atlas, edition, layer)
         if photos is not None:
-            found[edition.name, layer] = Likeness(photos.order, photos.families, photos.duplicates, photos=True)
+            found[edition.name, layer] = Likeness(
+                photos.order, photos.families, photos.firmness, photos.duplicates, photos=True
+            )
         elif sum(one.is_measured for one in record.filters) >= MAP_LEAST:
             found[edition.name, layer] = _by_matrix(record)
     return found
@@ -29,6 +31,7 @@ def _by_matrix(record: LayerRecord) -> Likeness:
     from generator.measure.relatives import (  # noqa: PLC0415 - SciPy is slow to load, and few sites need it
         Kinship,
         correlations,
+        firmness,
         near_duplicates,
         sums_of_cross,
     )
@@ -37,9 +40,11 @@ def _by_matrix(record: LayerRecord) -> Likeness:
     numbers = [record.filters[place].filter for place in rows]
     correlation = correlations(sums_of_cross(record.cross[rows]))
     kinship = Kinship(correlation)
+    families = kinship.families()
     return Likeness(
         order=tuple(numbers[place] for place in kinship.order),
-        families=tuple(tuple(numbers[place] for place in family) for family in kinship.families()),
+        families=tuple(tuple(numbers[place] for place in family) for family in families),
+        firmness=firmness(correlation, families),
         duplicates=tuple((numbers[one], numbers[other], alike) for one, other, alike in near_duplicates(correlation)),
         photos=False,
     )

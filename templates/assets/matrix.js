@@ -3,7 +3,7 @@
 (function () {
   if (typeof ATLAS_MATRIX !== "object") return;
   const place = document.getElementById("matrix");
-  const { pictures, filters, top, decades, cells, thumbs, missing, likeness } = ATLAS_MATRIX;
+  const { pictures, filters, top, decades, cells, thumbs, missing, likeness, first } = ATLAS_MATRIX;
   const root = document.body.dataset.root;
   const levels = 4095;
   const lensCells = 15;
@@ -93,7 +93,7 @@
   const image = context.createImageData(filters, pictures.length);
   const pixels = new Uint32Array(image.data.buffer);
   let own = true;
-  let at = asked() || strongest();
+  let at = asked() || { row: rowOf.get(first[0]), column: first[1] };
 
   // The cell, the scale and the order that the address names.
   function asked() {
@@ -115,21 +115,6 @@
       if (order !== orders.number) said.set("order", "likeness");
       history.replaceState(null, "", `#${said}`);
     }, 150);
-  }
-
-  // Where to begin: the filter that answers most to another filter's picture, measured by its answer to its own.
-  function strongest() {
-    let best = 0;
-    let found = { row: 0, column: pictures[0] };
-    for (let cell = 0; cell < values.length; cell += 1) {
-      const [row, column] = [Math.floor(cell / filters), cell % filters];
-      const mine = rowOf.has(column) ? values[rowOf.get(column) * filters + column] : 0;
-      if (pictures[row] !== column && mine > 0.1 * top && values[cell] / mine > best) {
-        best = values[cell] / mine;
-        found = { row, column };
-      }
-    }
-    return found;
   }
 
   // The square root: most answers are a tenth of the strongest or less, and would all be black.

@@ -92,13 +92,21 @@ def test_a_cell_leads_to_its_two_filters(visit: Callable[..., Page]) -> None:
     page.wait_for_url("**/block5_conv3/017.html")
 
 
-def test_the_matrix_begins_where_a_filter_answers_most_to_another_picture(
-    visit: Callable[..., Page], matrix: NDArray[np.float32]
+@pytest.mark.parametrize("address", [CROSS, "block1_conv1/article/cross.html"])
+def test_the_matrix_opens_with_its_strongest_cell_off_the_diagonal_and_says_so(
+    visit: Callable[..., Page], site: Any, address: str
 ) -> None:
-    page = visit(CROSS)
+    layer, *edition = address.split("/")[:-1]
+    others = np.load(site.folder / f"data/{(edition or ['natural'])[0]}/{layer}.cross.npy")
+    others[np.arange(len(others)), np.arange(len(others))] = 0
+    page = visit(address)
     picture, number, mean = read(page)
-    assert picture != number
-    assert mean > matrix[number, number]
+    assert (picture, number) == np.unravel_index(others.argmax(), others.shape)
+    assert mean == pytest.approx(others.max(), rel=0.007)
+    assert (
+        f"strongest answer to another filter's picture is that of filter {number} to picture {picture}"
+        in page.locator(".head").inner_text()
+    )
 
 
 def colours(page: Page) -> NDArray[np.uint8]:

@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from generator.measure.relatives import Kinship, Sums, correlations, near_duplicates, nearest, sums_of, sums_of_cross
+from generator.measure.relatives import (
+    Kinship,
+    Sums,
+    correlations,
+    firmness,
+    near_duplicates,
+    nearest,
+    sums_of,
+    sums_of_cross,
+)
 
 some_parts = arrays(
     np.float32, st.tuples(st.integers(2, 12), st.just(16), st.integers(2, 6)), elements=st.floats(0, 1e4, width=32)
@@ -104,3 +113,8 @@ def test_a_whole_layer_is_put_in_order(filters: int) -> None:
     rng = np.random.default_rng(filters)
     peaks = rng.gamma(1, 20, (60, 16, filters)).astype(np.float32)
     assert sorted(Kinship(correlations(sums_of(peaks))).order) == list(range(filters))
+
+
+def test_a_family_is_as_firm_as_its_filters_correlate_on_the_average() -> None:
+    correlation = np.array([[1, 0.6, 0.3, 0], [0.6, 1, 0.0, 0], [0.3, 0, 1, 0], [0, 0, 0, 1]], float)
+    assert firmness(correlation, ((1, 0, 2), (3,), (2, 0))) == pytest.approx((0.3, 1.0, 0.3))

@@ -46,6 +46,7 @@ def photo_layer() -> PhotoLayer:
         relatives=((),) * 64,
         order=tuple(reversed(range(64))),
         families=(tuple(range(63, 5, -1)), (5, 4, 3, 2, 1), (0,)),
+        firmness=(0.31, 0.24, 1.0),
         duplicates=((4, 5, 0.91), (7, 60, 0.85)),
         answers=((),) * 5,
         agreements={"natural": {0: Agreement(0.4), 4: Agreement(-0.5), 5: Agreement(None)}},
@@ -129,11 +130,23 @@ def test_the_map_holds_every_filter_once_and_walls_between_families(told: Atlas,
     assert edges["0 dog"] == ""
     assert sum(edge != "" for edge in edges.values()) == 1
     assert view.count == "one family"
-    pairs = replace(told.likeness["natural", LAYER], families=((0, 1), (2, 3), (4,), (5,)))
+    of_two = ((0, 1), (2, 3), (4,), (5,))
+    pairs = replace(told.likeness["natural", LAYER], families=of_two, firmness=(0.3, 0.3, 1.0, 1.0))
     (small,) = families_views(replace(told, likeness={("natural", LAYER): pairs}), LAYER, pictures)
     assert (small.count, [cell for cell in small.blocks[0] if cell and cell.edges]) == ("", [])
     assert [(pair.number, pair.other, pair.likeness) for pair in view.pairs] == [(4, 5, "0.91")]
     assert [family.count for family in view.families] == ["5 filters"]
+
+
+def test_a_family_says_how_alike_its_filters_are_and_in_words_when_they_hardly_are(
+    told: Atlas, pictures: Pictures, frame: Frame
+) -> None:
+    (view,) = families_views(told, LAYER, pictures)
+    assert [family.alike for family in view.families] == ["mean correlation 0.24, loosely alike"]
+    assert "<small>mean correlation 0.24, loosely alike</small>" in families_page(view, frame)
+    firm = replace(told.likeness["natural", LAYER], firmness=(0.31, 0.25, 1.0))
+    (view,) = families_views(replace(told, likeness={("natural", LAYER): firm}), LAYER, pictures)
+    assert [family.alike for family in view.families] == ["mean correlation 0.25"]
 
 
 def test_a_map_has_walls_between_its_squares_too(
@@ -141,7 +154,7 @@ def test_a_map_has_walls_between_its_squares_too(
 ) -> None:
     held = layer_of([record_of(number, layer="block5_conv3") for number in range(512)])
     halves = (tuple(range(128)), tuple(range(128, 512)))
-    alike = Likeness(tuple(range(512)), halves, (), photos=False)
+    alike = Likeness(tuple(range(512)), halves, (0.3, 0.3), (), photos=False)
     known = replace(atlas, layers={("natural", "block5_conv3"): held}, likeness={("natural", "block5_conv3"): alike})
     (view,) = families_views(known, "block5_conv3", pictures)
     walls = [[cell.edges for cell in square if cell and cell.edges] for square in view.blocks]
@@ -161,8 +174,7 @@ def test_pages_of_words_and_families_are_rendered(told: Atlas, pictures: Picture
 
 def test_the_dead_are_told_by_how_many_photographs_they_fire_on(told: Atlas, pictures: Pictures) -> None:
     view = dead_view(told, pictures)
-    assert view.columns[-1] == "fire on photographs"
-    assert (view.layers[0].counts[-1], view.totals[-1]) == ("2", "2")
+    assert view.layers[0].became.endswith("; fire on 1 photograph (median), 1 on none")
     assert "2 of 3 filters dead at the start fire on at least one of 5 photographs, on 1 as the median" in " ".join(
         view.sentences
     )

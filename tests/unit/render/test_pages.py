@@ -229,7 +229,7 @@ OUTLINES = {
     ),
     "dead.html": (
         "Dead filters | block1_conv1 | Still without an answer, and why",
-        "layer | filters | dead at the start | woken | still dead | not built",
+        "",
     ),
     "404.html": ("There is no such page", ""),
 }

@@ -14,9 +14,10 @@ from generator.render.filters import filter_views
 from generator.render.pages import filter_page, photo_page
 from generator.render.photo_pages import photo_views
 from generator.render.trust import trust
+from generator.render.wording import MINUS
 
 if TYPE_CHECKING:
-    from generator.render.filter_view import FilterView
+    from generator.render.filter_view import FilterView, Profile
     from generator.render.inputs import Atlas, Frame, Pictures
 
 LAYER = "block3_conv1"
@@ -54,6 +55,7 @@ def some_set(fingerprint: str, **changes: object) -> PhotoSet:
         relatives=(((1, 0.43), (200, 0.2)), *((),) * (FILTERS - 1)),
         order=tuple(range(FILTERS)),
         families=(tuple(range(FILTERS)),),
+        firmness=(0.3,),
         duplicates=(),
         answers=tuple(((0, 2.5), (200, 2.0), (1, 1.25)) for _ in range(10)),
         agreements={"natural": {0: Agreement(-0.62, (0.5, None, -0.5, -1.0))}},
@@ -135,7 +137,8 @@ def test_how_far_a_picture_can_be_trusted_is_told_in_plain_words(seen: Atlas, pi
     assert "less like the filter's strongest photographs" in told["agreement"].sentence
     profile = told["agreement"].profile
     assert profile is not None
-    assert (len(profile.dots), profile.lines) == (3, ("160,48 240,64",))
+    assert profile.bars == "M6 32v-8h8v8M46 32v8h8v-8M66 32v16h8v-16"
+    assert (profile.width, profile.ends, profile.beyond) == (80, ("b1c1", "b2c2"), "")
     assert told["beyond"].figure == "3.70\N{MULTIPLICATION SIGN}"
     assert (told["kept"].figure, told["kept"].bars[3]) == ("96%", ("mirrored", "70%", 70))
 
@@ -153,12 +156,37 @@ def test_a_picture_that_goes_as_far_as_photographs_is_not_said_to_go_beyond(
     assert said in told["beyond"].sentence
 
 
-def test_agreement_at_single_layers_alone_draws_no_line(seen: Atlas, pictures: Pictures) -> None:
-    layer = seen.photos[0].layers[LAYER]
-    alone = replace(layer, agreements={"natural": {0: Agreement(None, (0.5, None, -0.5, None))}})
-    atlas = replace(seen, photos=(replace(seen.photos[0], layers={LAYER: alone}),))
-    told = {one.anchor: one for one in views(atlas, pictures)[0].editions[0].trust}
-    assert (told["agreement"].figure, told["agreement"].profile) == ("unknown", None)
+def agreeing(seen: Atlas, profile: tuple[float | None, ...]) -> Profile | None:
+    """Return what is drawn of an agreement with filter 0's photographs at each earlier layer."""
+    layer = replace(seen.photos[0].layers[LAYER], agreements={"natural": {0: Agreement(None, profile)}})
+    told = trust(seen.layers["natural", LAYER].filters[0], replace(seen.photos[0], layers={LAYER: layer}))
+    return next(one.profile for one in told if one.anchor == "agreement")
+
+
+def test_one_layer_far_off_leaves_the_others_as_high_as_they_are(seen: Atlas) -> None:
+    near, far = agreeing(seen, (1.0, 0.5, -0.5)), agreeing(seen, (1.0, 0.5, -60.0))
+    assert near is not None
+    assert far is not None
+    assert near.bars.split("M")[1:3] == far.bars.split("M")[1:3] == ["6 32v-16h8v16", "26 32v-8h8v8"]
+    assert far.bars.split("M")[3] == "46 32v32l4 8 4-8v-32"  # to the end, and pointed
+    assert far.label.endswith(f"{MINUS}60.0 to 1.0")
+    assert (near.beyond, far.beyond) == ("", f"; pointed where below {MINUS}2")
+    above = agreeing(seen, (7.0, 0.5))
+    both = agreeing(seen, (7.0, -7.0))
+    assert above is not None
+    assert both is not None
+    assert above.bars.split("M")[1] == "6 32v-32l4-8 4 8v32"
+    assert (above.beyond, both.beyond) == ("; pointed where above 2", f"; pointed where below {MINUS}2 or above 2")
+
+
+def test_agreement_at_layers_that_lie_apart_is_drawn_too_and_of_one_alone_the_number_is_enough(seen: Atlas) -> None:
+    apart = agreeing(seen, (0.5, None, -0.5, None))
+    assert apart is not None
+    assert apart.bars == "M6 32v-8h8v8M46 32v8h8v-8"
+    assert agreeing(seen, (None, 0.5)) is None
+    nought = agreeing(seen, (0.0, 0.5))
+    assert nought is not None
+    assert nought.bars.startswith("M6 32v-1h8v1")  # known to be 0, and seen
 
 
 def test_the_facts_begin_with_the_words_of_the_photographs(seen: Atlas, pictures: Pictures) -> None:

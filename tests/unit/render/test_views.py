@@ -13,15 +13,16 @@ from generator.render.filters import filter_views
 from generator.render.inputs import Atlas
 from generator.render.method import method_view
 from generator.render.network import index_view
+from generator.render.pages import layer_page
 from generator.render.walls import layer_views
-from generator.render.wording import DASH, TIMES
+from generator.render.wording import DASH, TIMES, WOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.records import FilterRecord, LayerRecord
     from generator.render.filter_view import FilterView
-    from generator.render.inputs import Pictures
+    from generator.render.inputs import Frame, Pictures
 
 TRIED = (
     "32 steps up the mean before the ReLU from noise of seed 42; an interval bound over all pictures proves that its"
@@ -77,6 +78,22 @@ def test_a_card_shows_a_badge_for_a_filter_that_has_no_picture_of_its_own(atlas:
     assert [card.badge for card in cards] == ["", "", "dead", "failed", "", ""]
     assert [card.picture is None for card in cards] == [False, False, False, True, False, False]
     assert cards[3].mean == ""
+
+
+def test_a_wall_marks_its_woken_filters_and_says_so_where_it_has_any(
+    atlas: Atlas, pictures: Pictures, frame: Frame
+) -> None:
+    wall, article = layer_views(atlas, "block1_conv1", pictures)
+    (third,) = layer_views(atlas, "block3_conv1", pictures)
+    assert [card.mark for card in wall.cards] == ["", WOKEN, "", "", "", ""]
+    assert wall.sentence.endswith(f" {WOKEN} marks the 1 woken from zero.")
+    assert f"<b>1</b>{WOKEN} <span>101</span>" in layer_page(wall, frame)
+    assert wall.statuses == (("active", 3), ("woken", 1), ("dead", 1), ("failed", 1))
+    assert article.statuses == (("active", 4), ("dead", 2))
+    for plain in (article, third):
+        assert WOKEN not in layer_page(plain, frame)
+    assert 'name="status"' in layer_page(article, frame)
+    assert 'name="status"' not in layer_page(third, frame)
 
 
 def test_a_wall_says_for_how_many_filters_each_setting_holds(
@@ -246,20 +263,38 @@ def test_the_cross_page_puts_pictures_first_that_excite_another_filter_more_than
     assert 3 not in [row.number for row in rows]
 
 
+def test_the_cross_page_opens_with_the_strongest_answer_to_another_filters_picture(
+    atlas: Atlas, pictures: Pictures
+) -> None:
+    cross = atlas.layers["natural", "block1_conv1"].cross
+    cross[4, 5] = 90.0
+    view = cross_views(atlas, "block1_conv1", pictures)[0]
+    assert view.first == (4, 5)
+    said = "The strongest answer to another filter's picture is that of filter"
+    assert view.sentences[1] == f"{said} 5 to picture 4, 45{TIMES} its answer to its own."
+    cross[4, 60] = 95.0  # a filter without a picture
+    view = cross_views(atlas, "block1_conv1", pictures)[0]
+    assert (view.first, view.sentences[1]) == ((4, 60), f"{said} 60 to picture 4.")
+
+
+def test_a_matrix_in_which_no_filter_answers_to_another_says_nothing_of_it(atlas: Atlas, pictures: Pictures) -> None:
+    cross = atlas.layers["natural", "block1_conv1"].cross
+    cross[:, :] = 0.0
+    view = cross_views(atlas, "block1_conv1", pictures)[0]
+    assert view.first is None
+    assert len(view.sentences) == 1
+
+
 def test_the_page_of_the_dead_counts_what_became_of_them(atlas: Atlas, pictures: Pictures) -> None:
     view = dead_view(atlas, pictures)
-    assert dict(zip(view.columns[1:], view.layers[0].counts, strict=True)) == {
-        "filters": "64",
-        "dead at the start": "3",
-        "woken": "1",
-        "still dead": "1",
-        "not built": "1",
-    }
-    assert view.totals[1] == "3"
-    assert view.layers[0].sentence == "3 dead at the start = 1 woken + 1 still dead + 1 not built."
-    assert view.layers[1].sentence == "No filter of this layer is dead at the start."
-    assert view.layers[0].reasons == ((2, TRIED),)
-    assert view.layers[0].missing == "60"
+    first, second, *_ = view.layers
+    assert (first.dead, first.became) == ("3 of 64", "1 woken + 1 still dead + 1 not built")
+    assert (first.filters, view.most) == (64, 512)
+    assert first.bars == (("woken", 0, 1), ("dead", 1, 1), ("not built", 2, 1))
+    assert (second.dead, second.became, second.bars, second.is_told) == ("0 of 64", "", (), False)
+    assert view.key == (("woken", f"1 woken ({WOKEN})"), ("dead", "1 still dead"), ("not built", "1 not built"))
+    assert first.reasons == ((2, TRIED),)
+    assert first.missing == "60"
 
 
 def test_the_dead_and_the_woken_are_told_in_the_same_sums_on_every_page(
@@ -277,7 +312,7 @@ def test_the_dead_and_the_woken_are_told_in_the_same_sums_on_every_page(
     every = "4 of 64 filters. 2 are dead at the start; every one of them has a picture now. "
     assert layer_views(only, "block1_conv1", pictures)[0].sentence.startswith(every)
     assert dead_view(only, pictures).sentences[:2] == (start, f"{woken}.")
-    assert dead_view(only, pictures).layers[0].sentence == start
+    assert f"{dead_view(only, pictures).layers[0].became}." == start.partition(" = ")[2]
     index = index_view(only, pictures)
     assert index.numbers[1][0] == "2"
     assert index.numbers[1][1].endswith("= 1 woken + 1 active from another start")
@@ -295,7 +330,7 @@ def test_the_dead_of_other_weights_are_not_mixed_in(atlas: Atlas, pictures: Pict
     other = replace(atlas.editions[0], name="natural-abcdef01", weights_fingerprint="other")
     layers = {**atlas.layers, (other.name, "block1_conv1"): atlas.layers["natural", "block1_conv1"]}
     mixed = Atlas((*atlas.editions, other), layers, atlas.starts)
-    assert dead_view(mixed, pictures).totals == dead_view(atlas, pictures).totals
+    assert dead_view(mixed, pictures).key == dead_view(atlas, pictures).key
 
 
 def test_the_recipes_are_told_as_tables_of_what_differs_between_layers(atlas: Atlas) -> None:
@@ -309,5 +344,5 @@ def test_an_empty_atlas_has_an_index_a_page_of_the_dead_and_a_method(pictures: P
     nothing = Atlas((), {}, {})
     assert not any(tile.path for tile in index_view(nothing, pictures).tiles)
     assert index_view(nothing, pictures).numbers == ()
-    assert not dead_view(nothing, pictures).known
+    assert dead_view(nothing, pictures).key == ()
     assert method_view(nothing).editions == ()

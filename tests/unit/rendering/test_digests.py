@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -55,9 +56,22 @@ def test_a_digest_tells_apart_what_differs_and_nothing_else() -> None:
     assert digests == [_digests.digest(*part) for part in parts]
 
 
+def test_a_digest_is_the_same_in_every_process() -> None:
+    said = "from generator.workflows._digests import digest; print(digest(frozenset(map(str, range(9)))))"
+    seeds = [{**os.environ, "PYTHONHASHSEED": seed} for seed in ("1", "2")]
+    told = {
+        subprocess.run([sys.executable, "-c", said], check=True, capture_output=True, env=one).stdout for one in seeds
+    }
+    assert len(told) == 1
+
+
+def test_what_a_cache_is_asked_by_is_told_as_it_always_was() -> None:
+    assert _digests.digest("a", 1, ("b", ("c", "d")), {"layers": 1}) == "1d01201e9cfc64f2"
+
+
 def test_what_photographs_say_is_told_by_what_it_was_derived_from_and_by_agreements() -> None:
     counted = np.zeros(64, np.int32)
-    said = PhotoLayer("x", counted, np.zeros((64, 5), np.float32), (), (), (), (), (), (), (), ())
+    said = PhotoLayer("x", counted, np.zeros((64, 5), np.float32), (), (), (), (), (), (), (), (), ())
     known = replace(said, content="of these")
     agreed = replace(known, agreements={"natural": {3: Agreement(0.5, (0.5,))}})
     alike = [known, replace(known, fires_on=counted + 1)]
