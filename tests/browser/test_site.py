@@ -176,7 +176,7 @@ def test_a_switch_without_scripts_shows_one_edition_at_a_time(visit: Callable[..
     assert [pictures.nth(place).is_visible() for place in range(2)] == [True, False]
     page.get_by_role("radio", name="article").check()
     assert [pictures.nth(place).is_visible() for place in range(2)] == [False, True]
-    assert "--recipe article" in page.locator(".take:visible code").inner_text()
+    assert "--recipe article" in page.locator(".take:visible pre").inner_text()
 
 
 def test_the_index_of_words_answers_with_the_word_itself_first(visit: Callable[..., Page]) -> None:

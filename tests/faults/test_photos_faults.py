@@ -54,7 +54,7 @@ def stored(cache):
 def everything(cache):
     with open_store(cache, write=False) as store:
         return [
-            [getattr(store.photos, name)("photos", layer.name) for name in ("peaks", "places", "means")]
+            [getattr(store.photos, name)("photos", layer.name) for name in ("peaks", "places", "ranks")]
             + [store.photos.sums("photos", layer.name).products.round(3)]
             for layer in LAYERS
         ]

@@ -85,7 +85,7 @@ def test_the_ascent_equals_the_notebooks_loop_on_the_real_weights(imagenet: Weig
     used = changed(layer, RECIPES["article"].settings_for(layer), changes)
     model = keras_model(imagenet.tensors, layer)
     for result in results:
-        assert result.losses == pytest.approx(climb(model, result.filter, used)[1], rel=1e-4)
+        assert result.losses == pytest.approx(climb(model, result.filter, used)[1], rel=5e-4)
 
 
 def test_a_filter_alone_equals_the_same_filter_in_a_batch_of_eight() -> None:
