@@ -80,7 +80,7 @@ def requested_edition(request: BuildRequest) -> RequestedEdition:
     check_filters(request.layers, request.filters or ())
     check_batch_size(request.batch_size)
     own = None if request.weights == IMAGENET else load_weights(request.weights)
-    record = _edition(request.recipe, own)
+    record = edition_of(request.recipe, own)
     if own is None and request.executor == "ray" and not request.dry_run:
         own = load_weights(IMAGENET)
     return RequestedEdition(record, request.weights, None if own is None else own.tensors)
@@ -112,7 +112,7 @@ def requested_filters(
     )
 
 
-def _edition(recipe: str, own: Weights | None) -> EditionRecord:
+def edition_of(recipe: str, own: Weights | None) -> EditionRecord:
     """Return the edition of a recipe with the user's own weights, or without any with the ImageNet ones.
 
     The fingerprint of the ImageNet weights is known: they are read, and held against it, only to compute.

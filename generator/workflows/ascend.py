@@ -8,15 +8,15 @@ from generator.recipes import (
     Recipe,
     changed,
     checked_changes,
-    edition_name,
     for_weights,
     recipe_named,
     settled,
     usual_batch_size,
 )
-from generator.records import AscentResult, AscentTask, EditionRecord, FilterFailure, Progress, unheard
+from generator.records import AscentResult, AscentTask, FilterFailure, Progress, unheard
 from generator.vgg.tensors import IMAGENET_FINGERPRINT
 from generator.vgg.weights import load_weights
+from generator.workflows._request import edition_of
 from generator.workflows.selection import check_batch_size, check_filters
 
 if TYPE_CHECKING:
@@ -91,12 +91,7 @@ def ascend(  # noqa: PLR0913 - the command line's options, by the same names
         layer=layer,
         filters=wanted,
         settings=settings,
-        edition=EditionRecord(
-            edition_name(used.name, loaded.fingerprint, IMAGENET_FINGERPRINT),
-            used.name,
-            loaded.fingerprint,
-            loaded.described,
-        ),
+        edition=edition_of(used.name, loaded),
         weights=weights,
         batch_size=batch_size or usual_batch_size(layer, settings.size_px),
     )
