@@ -33,8 +33,9 @@ def _view(
     layer, name = record.layer, edition.name
     links = layer_links(atlas, layer, cross_path)
     previous, following = neighbours(links)
-    rows = _rows(record, frozenset(paged_filters(atlas, layer)), "../" if folder else "")
-    first = _strongest(record)
+    others = _others(record)
+    rows = _rows(record, others, frozenset(paged_filters(atlas, layer)), "../" if folder else "")
+    first = _strongest(record, others)
     title = f"{layer}: who answers to what"
     return CrossView(
         head=Head(
@@ -76,9 +77,8 @@ def _others(record: LayerRecord) -> NDArray[np.float32]:
     return others
 
 
-def _strongest(record: LayerRecord) -> tuple[int, int] | None:
+def _strongest(record: LayerRecord, others: NDArray[np.float32]) -> tuple[int, int] | None:
     """Return the strongest answer to another filter's picture as (picture, filter); None where there is none."""
-    others = _others(record)
     row, column = map(int, np.unravel_index(others.argmax(), others.shape))
     return (record.filters[row].filter, column) if others[row, column] > 0 else None
 
@@ -91,10 +91,9 @@ def _opening(record: LayerRecord, picture: int, number: int) -> str:
     return f"The strongest answer to another filter's picture is that of filter {number} to picture {picture}{beside}."
 
 
-def _rows(record: LayerRecord, paged: frozenset[int], prefix: str) -> tuple[CrossRow, ...]:
+def _rows(record: LayerRecord, others: NDArray[np.float32], paged: frozenset[int], prefix: str) -> tuple[CrossRow, ...]:
     """Return a row for each picture, those that excite another filter most above their own first."""
     numbers = np.array([one.filter for one in record.filters])
-    others = _others(record)
     strongest, exciters = others.argmax(axis=1), others.argmax(axis=0)
 
     def href(number: int) -> str | None:
