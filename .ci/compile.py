@@ -22,7 +22,7 @@ class Compile(BuildHookInterface[Any]):
         kind = ["-mcpu=x86_64_v3"] if platform.machine().lower() in ("x86_64", "amd64") else []
         # Replaced, not written over: a program that computes may have the former one loaded.
         fresh = Path(self.root, LIBRARY).with_suffix(".fresh")
-        options = ["-O3", "-ffast-math", "-shared", "-s", "-fPIC", *kind, "-o", str(fresh), str(SOURCE)]
+        options = ["-O3", "-ffp-contract=fast", "-shared", "-s", "-fPIC", *kind, "-o", str(fresh), str(SOURCE)]
         subprocess.run([sys.executable, "-m", "ziglang", "cc", *options], cwd=self.root, check=True)  # noqa: S603
         fresh.replace(Path(self.root, LIBRARY))
         build_data["artifacts"].append(str(LIBRARY))

@@ -43,13 +43,6 @@ def visible_gpus(environment: Mapping[str, str] = os.environ, driver_folder: Pat
     return tuple(gpus)
 
 
-def core_count() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def host_memory_bytes() -> int:
     """Return the memory that this process may still take: what is free, within the limit of its control group."""
     try:

@@ -14,9 +14,9 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from generator.cores import core_count
 from generator.errors import WorkFailed
 from generator.executors.devices import (
-    core_count,
     gpu_memory_bytes,
     host_memory_bytes,
     visible_gpus,

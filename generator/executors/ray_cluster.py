@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import ray
 
+from generator.cores import core_count
 from generator.errors import BadInput
 from generator.executors.cluster_shares import Node, Share, shared_out
-from generator.executors.devices import core_count, visible_gpus
+from generator.executors.devices import visible_gpus
 
 ADDRESS_VARIABLE: Final = "RAY_ADDRESS"
 """Ray's own variable, which is set for a program that was submitted to a cluster as a job."""

@@ -7,9 +7,9 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from generator.cores import granted_cores
 from generator.records import Device
 from generator.vgg.backend import tf
-from generator.vgg.cores import granted_cores
 from generator.vgg.forward import fastest
 from generator.vgg.operations import mirrored
 

@@ -115,7 +115,7 @@ void convolve(const float *maps, const float *kernels, const float *bias, float 
                         lanes one = out[4 * i + j];
                         if (bias) {
                             one += READ(bias + column + half);
-                            for (int l = 0; l < LANES; l++) one[l] = one[l] > 0 ? one[l] : 0;
+                            for (int l = 0; l < LANES; l++) one[l] = one[l] < 0 ? 0 : one[l]; /* no number stays none */
                         }
                         AT(to + (i * s->width + j) * outer + half) = one;
                     }

@@ -7,7 +7,6 @@ by memory where they run over whole maps, so a few tiles at a time go all the wa
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -16,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from generator.cores import core_count, granted_cores
+from generator.errors import WorkFailed
 from generator.vgg.backend import tf
-from generator.vgg.cores import granted_cores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,7 +39,12 @@ _KERNEL: Final = np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, 
 
 
 def fits(kernel: Tensor) -> bool:
-    """Return whether `winograd` takes the kernel, and the machine at hand computes it on its cores."""
+    """Return whether `winograd` takes the kernel, and the machine at hand computes it on its cores.
+
+    Raises:
+        WorkFailed: what was compiled is not there, or is of another platform.
+
+    """
     even = not any(side % _CHANNELS for side in kernel.shape[2:])
     return even and kernel.dtype == tf.float32 and not tf.config.get_visible_devices("GPU") and _library().usable()
 
@@ -127,12 +132,17 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _threads() -> int:
-    return granted_cores() or os.cpu_count() or 1
+    return granted_cores() or core_count()
 
 
 @cache
 def _library() -> ctypes.CDLL:
-    library = ctypes.CDLL(str(_LIBRARY))
+    try:
+        library = ctypes.CDLL(str(_LIBRARY))
+    except OSError as error:
+        raise WorkFailed(
+            f"a part of the atlas cannot be loaded ({error}); install it again: that compiles it."
+        ) from error
     pointer, size = ctypes.c_void_p, ctypes.c_ssize_t
     library.convolve.argtypes = (pointer,) * 5 + (ctypes.POINTER(_Shape), size, size)
     library.convolve.restype = None

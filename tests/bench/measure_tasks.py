@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator.catalogue import LAYERS
-from generator.executors.devices import core_count
+from generator.cores import core_count
 from generator.executors.protocol import resolve
 from generator.recipes import DEFAULT_RECIPE, RECIPES, Settings
 from generator.records import AscentTask

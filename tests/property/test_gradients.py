@@ -36,6 +36,14 @@ def test_winograds_way_is_the_plain_convolution(height: int, width: int, inner: 
     assert np.allclose(winograd(kernel)(x), tf.nn.conv2d(x, kernel, 1, "SAME"), atol=1e-3)
 
 
+def test_winograds_way_passes_on_what_is_no_number() -> None:
+    x, kernel = random(1, 2, 5, 6, 16).numpy(), random(2, 3, 3, 16, 32)
+    x[1, 2, 3, 4] = np.nan
+    y = winograd(kernel, tf.zeros(32))(x).numpy()
+    assert np.isnan(y[1, 1:4, 2:5]).all()
+    assert np.isfinite(y[0]).all()
+
+
 @given(sides, sides, wide, wide, seeds)
 @settings(deadline=None, max_examples=12)
 def test_a_convolution_has_tensorflows_gradient(height: int, width: int, inner: int, outer: int, seed: int) -> None:
